@@ -1,0 +1,36 @@
+/*
+ * An endpoint as the engine sees it: an id, a space of its own or none, and
+ * what it may use up. The call layer resolves ids to endpoints; the engine
+ * does not know partitions.
+ *
+ * Spec: FF-A 1.2 §6.1 (ids); DEN0140 1.2 §1.2 (owner, lender, borrower).
+ */
+#ifndef ENGINE_ENDPOINT_H
+#define ENGINE_ENDPOINT_H
+
+#include "base/types.h"
+
+struct space;
+
+enum endpoint_kind {
+	ENDPOINT_NWD, /* the normal world: owner of ns-memory, no tables here */
+	ENDPOINT_SP,  /* a secure partition with stage-2 tables of ours */
+};
+
+/* How much of the manager's memory an endpoint may hold. Engine lock. */
+struct quota {
+	uint32_t node_limit; /* titles and loans */
+	uint32_t node_count;
+	uint32_t txn_limit;
+	uint32_t txn_count;
+};
+
+struct endpoint {
+	uint16_t id;
+	enum endpoint_kind kind;
+	bool aborted;        /* dead: it neither sends nor retrieves */
+	struct space *space; /* NULL for ENDPOINT_NWD */
+	struct quota quota;
+};
+
+#endif

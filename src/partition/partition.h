@@ -1,0 +1,64 @@
+/*
+ * A partition: an endpoint with a manifest, RX/TX buffers and execution
+ * contexts. The normal world is one, too: id 0, one context per CPU, no
+ * tables here, entered through the firmware.
+ */
+#ifndef PARTITION_PARTITION_H
+#define PARTITION_PARTITION_H
+
+#include "engine/endpoint.h"
+#include "partition/vcpu.h"
+#include "stage2/s2_space.h"
+
+#define PARTITION_NAME_SIZE 24
+#define PARTITION_UUIDS_MAX 4
+
+/* What happens to the normal world's interrupts while the partition runs. */
+enum ns_action {
+	NS_ACTION_QUEUED = 0,
+	NS_ACTION_MANAGED_EXIT = 1,
+	NS_ACTION_SIGNALED = 2,
+};
+
+enum rx_state {
+	RX_EMPTY, /* the manager's: may be written */
+	RX_FULL,  /* the partition's, until it releases it */
+};
+
+/* The RX/TX pair. Spec: FF-A 1.2 §7.2. Chain lock. */
+struct mailbox {
+	bool mapped;
+	bool ns; /* the pages are non-secure memory */
+	enum rx_state rx;
+	struct range tx_range;
+	struct range rx_range;
+};
+
+struct partition_service {
+	uint8_t uuid[16];    /* bytes in text order */
+	uint32_t properties; /* FFA_PROPERTY_* of this service */
+};
+
+struct partition {
+	struct endpoint ep;
+	char name[PARTITION_NAME_SIZE];
+	uint32_t version; /* FF-A version in force at this instance */
+	bool version_locked;
+	uint32_t service_count;
+	struct partition_service service[PARTITION_UUIDS_MAX];
+	enum ns_action ns_action;
+	uint16_t boot_order;
+	uint16_t vcpu_count;
+	struct vcpu *vcpus; /* vcpu_count of them */
+	struct mailbox mailbox;
+	struct space space; /* not used by the normal world */
+	uint64_t entry;     /* first instruction of every context */
+	uint64_t secondary_entry; /* FFA_SECONDARY_EP_REGISTER, or `entry` */
+	uint64_t boot_info;       /* address of the blob, 0 = none */
+	int boot_info_register;   /* x register that gets it, -1 = none */
+	bool initialised;         /* its first context reached MSG_WAIT */
+	char log[128];            /* FFA_CONSOLE_LOG, until a newline */
+	uint32_t log_length;
+};
+
+#endif

@@ -1,0 +1,115 @@
+/*
+ * The seam: everything that portable code asks of a machine.
+ *
+ * Implemented by src/arch/aarch64 (with src/plat) and by src/host; chosen at
+ * link time. Physical addresses that the callers pass have been checked
+ * against the ledger or the manifest; a fault is therefore unexpected, but
+ * where one can come from outside (a normal-world page may be taken away by
+ * the firmware) the function says so in its result.
+ */
+#ifndef PORT_PORT_H
+#define PORT_PORT_H
+
+#include "abi/ffa_regs.h"
+#include "base/types.h"
+
+struct vcpu;
+
+/* --- Memory that the manager owns ------------------------------------- */
+
+/*
+ * The manager's own view of one page of its pool. Never NULL. Contents of a
+ * fresh page are undefined.
+ */
+void *port_page(struct paddr page);
+
+/* --- Stage-2 translation tables --------------------------------------- */
+
+/* Stores one table entry, single-copy atomic, visible to the table walker. */
+void port_entry_store(uint64_t *entry, uint64_t value);
+
+/* One range of a TLB batch, in an endpoint's secure or non-secure IPA space. */
+struct tlb_range {
+	struct range range;
+	bool ns;
+};
+
+/* Makes entries that were stored before this call visible to all walkers. */
+void port_entry_sync(void);
+
+/*
+ * One TLB sequence: DSB ISHST; invalidates stage 2 of `vmid` for the ranges
+ * (everything of the VMID where count is 0), then its stage 1; DSB ISH, on
+ * all CPUs; repeated where an erratum asks. When it returns, no CPU can reach
+ * the ranges through an entry that was removed before the call.
+ */
+void port_tlb_invalidate(uint16_t vmid, const struct tlb_range *ranges,
+	size_t count);
+
+/* --- Contents of partitions' and normal-world memory ------------------- */
+
+/* Copies; false when the far side faulted (bytes so far are undefined). */
+bool MUST_USE port_copy_in(void *to, struct paddr from, bool ns, size_t size);
+bool MUST_USE port_copy_out(struct paddr to, bool ns, const void *from,
+	size_t size);
+
+/* Zeroes and cleans to the point of coherency; false on a fault. */
+bool MUST_USE port_zero(struct range range, bool ns);
+
+/* Cleans and invalidates to the point of coherency. */
+void port_cache_clean(struct range range, bool ns);
+
+/* --- CPUs -------------------------------------------------------------- */
+
+/* Linear index of the executing CPU, below spm->cpu_count. */
+unsigned port_cpu(void);
+
+/* Why a vCPU came back to the manager. */
+enum vcpu_exit_kind {
+	VCPU_EXIT_CALL,      /* SMC or HVC; arguments in vcpu->x */
+	VCPU_EXIT_FAULT,     /* stage-2 fault at exit.address */
+	VCPU_EXIT_INTERRUPT, /* an interrupt of the normal world is pending */
+	VCPU_EXIT_SECURE_INTERRUPT, /* exit.intid has been acknowledged */
+	VCPU_EXIT_BAD,       /* anything else: the vCPU cannot go on */
+};
+
+struct vcpu_exit {
+	enum vcpu_exit_kind kind;
+	struct paddr address; /* FAULT: where, to the byte where known */
+	bool ns;              /* FAULT: in the non-secure IPA space */
+	bool write;           /* FAULT */
+	bool execute;         /* FAULT */
+	uint32_t intid;       /* SECURE_INTERRUPT */
+	uint64_t syndrome;    /* FAULT, BAD: the raw syndrome */
+};
+
+/*
+ * Runs `vcpu` on this CPU until it comes back. For a vCPU of the normal world
+ * this leaves the secure world through the firmware (SMC with x0 to x17 of
+ * vcpu->x) and returns with the next call from there in the same registers.
+ * Restores the vCPU's own register state (EL1, SIMD, timers) when another one
+ * was loaded on this CPU. No lock may be held.
+ */
+struct vcpu_exit port_vcpu_enter(struct vcpu *vcpu);
+
+/* Makes a synchronous external abort pending at EL1 of `vcpu`. */
+void port_vcpu_inject_abort(struct vcpu *vcpu, struct paddr address,
+	bool execute);
+
+/* Puts `vcpu` into its reset state; general registers are the caller's. */
+void port_vcpu_reset(struct vcpu *vcpu);
+
+/* --- Firmware ---------------------------------------------------------- */
+
+/* One SMC to EL3: arguments in, results out, x0 to x17. */
+void port_firmware_call(struct ffa_regs *regs);
+
+/* --- Console and time -------------------------------------------------- */
+
+/* Writes to the secure console. The caller holds the console lock. */
+void port_console_write(const char *text, size_t length);
+
+/* Nanoseconds since the system counter started; the same on all CPUs. */
+uint64_t port_time_ns(void);
+
+#endif

@@ -1,0 +1,56 @@
+/*
+ * One Secure Partition Manager: all state hangs from here, so that one host
+ * process can hold several. Nothing portable has a mutable global.
+ */
+#ifndef SPM_H
+#define SPM_H
+
+#include "base/lock.h"
+#include "base/trace.h"
+#include "partition/partition.h"
+#include "stage2/page_pool.h"
+
+struct engine;
+struct spm;
+
+/* Folding of console records that repeat; see call/trace.h. */
+#define TRACE_FOLD_PERIOD_MAX 2
+
+struct trace_fold {
+	struct trace_record seen[TRACE_FOLD_PERIOD_MAX];
+	uint32_t count[TRACE_FOLD_PERIOD_MAX];
+	uint32_t filled;
+	uint32_t position;
+};
+
+/* A physical CPU. Only the CPU itself touches its struct, but for `online`. */
+struct cpu {
+	struct spm *spm;
+	unsigned index;
+	uint64_t mpidr;
+	bool online;
+	struct vcpu *current; /* whose registers are live, or will be next */
+	struct vcpu *nwd;     /* the normal world's context on this CPU */
+	uint8_t *scratch;     /* one page: private copy of a caller's TX */
+	uint8_t *response;    /* one page: what goes to a caller's RX */
+	struct trace_fold fold;
+	void *arch;
+};
+
+struct spm {
+	struct lock chain_lock;
+	struct lock engine_lock;
+	struct lock console_lock;
+	struct page_pool pool;
+	struct engine *engine;
+	uint16_t id; /* manifest: spmc_id */
+	uint32_t cpu_count;
+	struct cpu *cpus;
+	uint32_t partition_count; /* secure ones */
+	struct partition *partitions; /* in id order */
+	struct partition *nwd;
+	bool console_trace; /* manifest property escrow,console-trace */
+	uint64_t calls;     /* calls handled, all CPUs */
+};
+
+#endif
