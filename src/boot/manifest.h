@@ -1,0 +1,110 @@
+/*
+ * Reads the SPMC manifest and the manifests of secure partitions. It reads
+ * only: what the ledger makes of it is loader.c's business.
+ *
+ * A bad manifest is told by a sentence that names file, node and property.
+ *
+ * Source: TF-A's manifest bindings; FF-A 1.2 §5.2 (partition manifests).
+ */
+#ifndef BOOT_MANIFEST_H
+#define BOOT_MANIFEST_H
+
+#include "base/types.h"
+#include "partition/partition.h"
+
+#define MANIFEST_RANGES_MAX 32
+#define MANIFEST_CPUS_MAX 32
+#define MANIFEST_VMS_MAX 8
+#define MANIFEST_REGIONS_MAX 16
+#define MANIFEST_INTERRUPTS_MAX 16
+#define MANIFEST_ERROR_SIZE 160
+
+enum memory_class {
+	MEMORY_SECURE,
+	MEMORY_NS,
+	MEMORY_SECURE_DEVICE,
+	MEMORY_NS_DEVICE,
+};
+
+struct memory_range {
+	struct range range;
+	enum memory_class class;
+};
+
+/* One vmN child of the `hypervisor` node. Its id is 0x8000 + N. */
+struct manifest_vm {
+	uint16_t id;
+	char name[PARTITION_NAME_SIZE];
+	struct paddr load_address;
+	uint64_t mem_size; /* bytes, page aligned */
+	uint32_t vcpu_count; /* 0 = not stated */
+};
+
+struct spmc_manifest {
+	uint16_t spmc_id;
+	uint32_t version; /* maj_ver.min_ver as a version word */
+	bool console_trace; /* escrow,console-trace */
+	uint32_t range_count;
+	struct memory_range range[MANIFEST_RANGES_MAX];
+	uint32_t cpu_count;
+	uint64_t mpidr[MANIFEST_CPUS_MAX]; /* in node order */
+	uint32_t vm_count;
+	struct manifest_vm vm[MANIFEST_VMS_MAX];
+};
+
+/* Region attributes, as in the partition manifest. */
+#define REGION_READ 1u
+#define REGION_WRITE 2u
+#define REGION_EXECUTE 4u
+#define REGION_NS 8u
+
+struct manifest_region {
+	struct range range;
+	uint32_t attributes; /* REGION_* */
+	bool device;
+};
+
+struct manifest_interrupt {
+	uint32_t id;
+	uint32_t attributes;
+};
+
+struct sp_manifest {
+	uint32_t ffa_version;
+	uint32_t service_count;
+	struct partition_service service[PARTITION_UUIDS_MAX];
+	int32_t id; /* pre-assigned, or -1 */
+	uint32_t execution_ctx_count;
+	uint32_t exception_level; /* 1 = S-EL0, 2 = S-EL1 */
+	uint64_t entrypoint_offset;
+	uint16_t boot_order;
+	enum ns_action ns_action;
+	int32_t gp_register; /* -1 = none */
+	bool boot_info_fdt;  /* boot-info { ffa_manifest; } */
+	bool notification_support;
+	uint32_t region_count;
+	struct manifest_region region[MANIFEST_REGIONS_MAX];
+	int32_t rx_region; /* index into region[], -1 = none */
+	int32_t tx_region;
+	uint32_t interrupt_count;
+	struct manifest_interrupt interrupt[MANIFEST_INTERRUPTS_MAX];
+};
+
+/* Where and why a manifest was refused: one sentence. */
+struct manifest_error {
+	char text[MANIFEST_ERROR_SIZE];
+};
+
+/* Both: false and a sentence in `error` when the manifest is refused. */
+bool MUST_USE manifest_read_spmc(const void *fdt, size_t size,
+	struct spmc_manifest *out, struct manifest_error *error);
+
+/*
+ * `name` is what the sentence calls the file. `package` is where the
+ * partition's memory starts, for offsets relative to the load address.
+ */
+bool MUST_USE manifest_read_sp(const void *fdt, size_t size, const char *name,
+	struct paddr package, struct sp_manifest *out,
+	struct manifest_error *error);
+
+#endif
