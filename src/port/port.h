@@ -10,7 +10,6 @@
 #ifndef PORT_PORT_H
 #define PORT_PORT_H
 
-#include "abi/ffa_regs.h"
 #include "base/types.h"
 
 struct vcpu;
@@ -102,7 +101,7 @@ void port_vcpu_reset(struct vcpu *vcpu);
 /* --- Firmware ---------------------------------------------------------- */
 
 /* One SMC to EL3: arguments in, results out, x0 to x17. */
-void port_firmware_call(struct ffa_regs *regs);
+void port_firmware_call(uint64_t x[18]);
 
 /* --- Console and time -------------------------------------------------- */
 
