@@ -1,0 +1,362 @@
+/*
+ * port/port.h on the host. See port_host.h. A fault is a `false` where the
+ * address does not exist in the space named, or where a test asked for one.
+ */
+#define _GNU_SOURCE
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "host/host_memory.h"
+#include "host/sim.h"
+#include "port/port.h"
+
+#define DECLARED_MAX 64
+
+struct declared {
+	struct range range;
+	bool ns;
+};
+
+static uint8_t *memory;
+static struct declared declared[DECLARED_MAX];
+static size_t declared_count;
+static struct host_event events[HOST_LOG_MAX];
+static size_t event_count;
+static uint64_t kind_count[HOST_EVENT_KINDS];
+static uint64_t zeroed_bytes;
+static bool unsynced;
+static uint32_t fail_copy, fail_zero, failures;
+static host_checker *checker;
+static void *checker_context;
+static host_console *console;
+static void *console_context;
+static char violation[160];
+static char panic_text[240];
+static jmp_buf *panic_target;
+static uint64_t time_now, time_step;
+static _Thread_local unsigned this_cpu;
+
+void host_reset(void)
+{
+	size_t size = HOST_MEMORY_SIZE;
+
+	if (!memory)
+		memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (memory == MAP_FAILED)
+		abort();
+	ghost_reset();
+	madvise(memory, size, MADV_DONTNEED);
+	declared_count = 0;
+	host_log_clear();
+	unsynced = false;
+	fail_copy = 0;
+	fail_zero = 0;
+	checker = NULL;
+	console = NULL;
+	violation[0] = '\0';
+	panic_text[0] = '\0';
+	panic_target = NULL;
+	time_now = 0;
+	time_step = 0;
+	this_cpu = 0;
+}
+
+void host_memory_declare(struct range range, bool ns)
+{
+	if (declared_count == DECLARED_MAX)
+		abort();
+	declared[declared_count++] = (struct declared){range, ns};
+}
+
+static bool is_inside(const struct declared *area, uint64_t at, size_t size)
+{
+	return at >= area->range.base.v && at < range_end(area->range) &&
+	       size <= range_end(area->range) - at;
+}
+
+bool host_memory_is(struct paddr at, size_t size, bool ns)
+{
+	for (size_t i = 0; i < declared_count; i++)
+		if (declared[i].ns == ns && is_inside(&declared[i], at.v, size))
+			return true;
+	return false;
+}
+
+void *host_memory(struct paddr at)
+{
+	if (at.v >= HOST_MEMORY_SIZE)
+		abort();
+	return memory + at.v;
+}
+
+void host_violate(const char *what, uint64_t at)
+{
+	if (!violation[0])
+		snprintf(violation, sizeof(violation), "%s (%#llx)", what,
+			(unsigned long long)at);
+}
+
+const char *host_violation(void)
+{
+	return violation[0] ? violation : NULL;
+}
+
+void host_checker_set(host_checker *new_checker, void *context)
+{
+	checker = new_checker;
+	checker_context = context;
+}
+
+static void record(const struct host_event *event)
+{
+	kind_count[event->kind]++;
+	if (event_count < HOST_LOG_MAX)
+		events[event_count++] = *event;
+	if (checker)
+		checker(checker_context, event);
+}
+
+void host_log_clear(void)
+{
+	event_count = 0;
+	memset(kind_count, 0, sizeof(kind_count));
+	zeroed_bytes = 0;
+	failures = 0;
+}
+
+size_t host_log_count(void)
+{
+	return event_count;
+}
+
+const struct host_event *host_log_at(size_t index)
+{
+	return &events[index];
+}
+
+uint64_t host_count(enum host_event_kind kind)
+{
+	return kind_count[kind];
+}
+
+uint64_t host_zeroed_bytes(void)
+{
+	return zeroed_bytes;
+}
+
+bool host_is_synced(void)
+{
+	return !unsynced;
+}
+
+static bool fault_is_due(uint32_t *countdown)
+{
+	if (*countdown == 0 || --*countdown > 0)
+		return false;
+	failures++;
+	return true;
+}
+
+void host_fail_copy(uint32_t n)
+{
+	fail_copy = n;
+}
+
+void host_fail_zero(uint32_t n)
+{
+	fail_zero = n;
+}
+
+uint32_t host_failures(void)
+{
+	return failures;
+}
+
+void *port_page(struct paddr page)
+{
+	return host_memory(page);
+}
+
+void port_entry_store(uint64_t *entry, uint64_t value)
+{
+	struct host_event event = {.kind = HOST_STORE};
+
+	ghost_store(entry, value, &event);
+	__atomic_store_n(entry, value, __ATOMIC_RELEASE);
+	ghost_stored(&event);
+	unsynced = true;
+	record(&event);
+}
+
+void port_entry_sync(void)
+{
+	struct host_event event = {.kind = HOST_SYNC};
+
+	unsynced = false;
+	record(&event);
+}
+
+void port_tlb_invalidate(uint16_t vmid, const struct tlb_range *ranges,
+	size_t count)
+{
+	struct host_event event = {.kind = HOST_TLB, .vmid = vmid, .all = true};
+
+	unsynced = false;
+	if (count == 0) {
+		ghost_invalidate(&event);
+		record(&event);
+		return;
+	}
+	event.all = false;
+	for (size_t i = 0; i < count; i++) {
+		event.ns = ranges[i].ns;
+		event.address = ranges[i].range.base.v;
+		event.size = ranges[i].range.pages << PAGE_SHIFT;
+		ghost_invalidate(&event);
+	}
+	/* One sequence is one event, whatever the number of its ranges. */
+	record(&event);
+}
+
+static bool copy_is_possible(struct host_event event)
+{
+	record(&event);
+	if (fault_is_due(&fail_copy))
+		return false;
+	return host_memory_is(paddr(event.address), event.size, event.ns);
+}
+
+bool port_copy_in(void *to, struct paddr from, bool ns, size_t size)
+{
+	if (!copy_is_possible((struct host_event){.kind = HOST_COPY_IN,
+		    .address = from.v,
+		    .size = size,
+		    .ns = ns}))
+		return false;
+	memcpy(to, memory + from.v, size);
+	return true;
+}
+
+bool port_copy_out(struct paddr to, bool ns, const void *from, size_t size)
+{
+	if (!copy_is_possible((struct host_event){.kind = HOST_COPY_OUT,
+		    .address = to.v,
+		    .size = size,
+		    .ns = ns}))
+		return false;
+	memcpy(memory + to.v, from, size);
+	return true;
+}
+
+bool port_zero(struct range range, bool ns)
+{
+	struct host_event event = {
+		.kind = HOST_ZERO,
+		.address = range.base.v,
+		.size = range.pages << PAGE_SHIFT,
+		.ns = ns,
+	};
+
+	record(&event);
+	if (fault_is_due(&fail_zero))
+		return false;
+	if (!host_memory_is(range.base, event.size, ns))
+		return false;
+	memset(memory + range.base.v, 0, event.size);
+	zeroed_bytes += event.size;
+	return true;
+}
+
+void port_cache_clean(struct range range, bool ns)
+{
+	struct host_event event = {
+		.kind = HOST_CLEAN,
+		.address = range.base.v,
+		.size = range.pages << PAGE_SHIFT,
+		.ns = ns,
+	};
+
+	record(&event);
+}
+
+unsigned port_cpu(void)
+{
+	return this_cpu;
+}
+
+void host_cpu_set(unsigned cpu)
+{
+	this_cpu = cpu;
+}
+
+struct vcpu_exit port_vcpu_enter(struct vcpu *vcpu)
+{
+	return sim_vcpu_enter(vcpu);
+}
+
+void port_vcpu_inject_abort(struct vcpu *vcpu, struct paddr address,
+	bool execute)
+{
+	sim_vcpu_inject_abort(vcpu, address, execute);
+}
+
+void port_vcpu_reset(struct vcpu *vcpu)
+{
+	sim_vcpu_reset(vcpu);
+}
+
+void port_firmware_call(uint64_t x[18])
+{
+	sim_firmware_call(x);
+}
+
+void host_console_set(host_console *new_console, void *context)
+{
+	console = new_console;
+	console_context = context;
+}
+
+void port_console_write(const char *text, size_t length)
+{
+	if (console)
+		console(console_context, text, length);
+}
+
+void host_time_set(uint64_t now, uint64_t step)
+{
+	time_now = now;
+	time_step = step;
+}
+
+uint64_t port_time_ns(void)
+{
+	time_now += time_step;
+	return time_now;
+}
+
+void host_panic_catch(jmp_buf *to)
+{
+	panic_target = to;
+}
+
+const char *host_panic_text(void)
+{
+	return panic_text;
+}
+
+void panic(const char *file, int line, const char *what)
+{
+	jmp_buf *to = panic_target;
+
+	snprintf(panic_text, sizeof(panic_text), "%s:%d: %s", file, line, what);
+	if (to) {
+		panic_target = NULL;
+		longjmp(*to, 1);
+	}
+	fprintf(stderr, "panic at %s\n", panic_text);
+	abort();
+}
