@@ -8,6 +8,8 @@
 #ifndef ABI_MEM_DESC_H
 #define ABI_MEM_DESC_H
 
+#include "abi/reason.h"
+#include "base/access.h"
 #include "base/types.h"
 
 enum mem_func {
@@ -27,19 +29,6 @@ enum {
 	MEM_INSTR_X = 2,
 	MEM_INSTR_RESERVED = 3,
 };
-
-/* Memory region attributes. */
-#define MEM_ATTR_SHARE_MASK 0x03u
-#define MEM_ATTR_CACHE_MASK 0x0cu
-#define MEM_ATTR_TYPE_MASK 0x30u
-#define MEM_ATTR_TYPE_NONE 0x00u
-#define MEM_ATTR_TYPE_DEVICE 0x10u
-#define MEM_ATTR_TYPE_NORMAL 0x20u
-#define MEM_ATTR_NS 0x40u
-#define MEM_ATTR_CACHE_NC 0x04u
-#define MEM_ATTR_CACHE_WB 0x0cu
-#define MEM_ATTR_NORMAL_WB_INNER 0x2fu
-#define MEM_ATTR_DEVICE_NGNRNE 0x10u
 
 /* Flags of a send, a retrieve request and response, relinquish, reclaim. */
 #define MEM_FLAG_ZERO (1u << 0)
@@ -70,11 +59,14 @@ struct mem_desc {
 	uint64_t tag;
 	uint32_t receiver_count;
 	struct mem_receiver receiver[MEM_RECEIVERS_MAX];
-	uint32_t page_count;  /* as the composite header states it */
-	uint32_t range_count; /* 0 where the descriptor has no ranges */
+	uint32_t page_count;   /* as the composite header states it */
+	uint32_t range_count;  /* 0 where the descriptor has no ranges */
 	const uint8_t *ranges; /* range_count constituents, in the copy */
 	bool has_impdef;       /* receivers came with 32 bytes each */
 };
+
+/* Range `index` of a descriptor that mem_decode_send() accepted. */
+struct range mem_range(const struct mem_desc *desc, uint32_t index);
 
 struct mem_relinquish {
 	uint64_t handle;

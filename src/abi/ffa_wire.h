@@ -1,0 +1,57 @@
+/*
+ * Offsets and sizes of FF-A structures in memory. Private to src/abi.
+ * Spec: DEN0140 1.2 §1.10; FF-A 1.0 §5.10 to §5.12; FF-A 1.1 §10.
+ */
+#ifndef ABI_FFA_WIRE_H
+#define ABI_FFA_WIRE_H
+
+/* Transaction descriptor: common part, then what differs by version. */
+#define MTD_SENDER 0
+#define MTD_ATTRIBUTES 2
+#define MTD_FLAGS 4
+#define MTD_HANDLE 8
+#define MTD_TAG 16
+#define MTD_V10_RESERVED 24
+#define MTD_RECEIVER_COUNT 28
+#define MTD_V10_SIZE 32
+#define MTD_RECEIVER_SIZE 24
+#define MTD_RECEIVER_OFFSET 32
+#define MTD_RESERVED 36
+#define MTD_SIZE 48
+
+/* Endpoint memory access descriptor. */
+#define EMAD_ID 0
+#define EMAD_PERMISSIONS 2
+#define EMAD_FLAGS 3
+#define EMAD_COMPOSITE 4
+#define EMAD_SHORT_RESERVED 8
+#define EMAD_SHORT_SIZE 16u
+#define EMAD_IMPDEF 8
+#define EMAD_LONG_RESERVED 24
+#define EMAD_LONG_SIZE 32u
+
+/* Composite memory region descriptor and its constituents. */
+#define COMPOSITE_PAGES 0
+#define COMPOSITE_RANGES 4
+#define COMPOSITE_RESERVED 8
+#define COMPOSITE_SIZE 16u
+#define CONSTITUENT_BASE 0
+#define CONSTITUENT_PAGES 8
+#define CONSTITUENT_RESERVED 12
+#define CONSTITUENT_SIZE 16u
+
+/* Relinquish descriptor. */
+#define RELINQUISH_HANDLE 0
+#define RELINQUISH_FLAGS 8
+#define RELINQUISH_COUNT 12
+#define RELINQUISH_ENDPOINTS 16
+
+/* Partition information descriptor. */
+#define INFO_ID 0
+#define INFO_CONTEXTS 2
+#define INFO_PROPERTIES 4
+#define INFO_UUID 8
+#define INFO_V10_SIZE 8u
+#define INFO_SIZE 24u
+
+#endif

@@ -1,0 +1,37 @@
+/*
+ * From the bytes of a memory descriptor to its canonical form. Everything
+ * that can be judged from the bytes alone is judged here; what depends on the
+ * ledger is the engine's.
+ *
+ * The bytes are a private copy, 16-byte aligned.
+ */
+#ifndef ABI_MEM_DECODE_H
+#define ABI_MEM_DECODE_H
+
+#include "abi/mem_desc.h"
+
+struct mem_input {
+	const uint8_t *bytes;
+	uint32_t size;
+	uint32_t version; /* the caller's FF-A version */
+};
+
+/*
+ * A complete donate, lend or share descriptor. Refuses: V14 to V57 but V41,
+ * V43 to V45 and V57, which need to know the endpoints or the ledger.
+ */
+enum reason MUST_USE mem_decode_send(const struct mem_input *in,
+	enum mem_func func, struct mem_desc *desc);
+
+/* A retrieve request. Refuses: V79, V80, V84, V92, V96, V97, V99. */
+enum reason MUST_USE mem_decode_retrieve(const struct mem_input *in,
+	struct mem_desc *desc);
+
+/* Bytes of a relinquish descriptor for one endpoint. */
+#define MEM_RELINQUISH_SIZE 18u
+
+/* A relinquish descriptor. Refuses: V112. */
+enum reason MUST_USE mem_decode_relinquish(const uint8_t *bytes,
+	struct mem_relinquish *out);
+
+#endif

@@ -1,0 +1,75 @@
+/* Retrieve responses: canonical form to bytes. */
+#include "abi/mem_encode.h"
+
+#include "abi/ffa_func.h"
+#include "abi/ffa_wire.h"
+#include "base/cursor.h"
+
+static uint32_t header_size(uint32_t version)
+{
+	return version == FFA_VERSION_1_0 ? MTD_V10_SIZE : MTD_SIZE;
+}
+
+static uint32_t receiver_size(uint32_t version)
+{
+	return version >= FFA_VERSION_1_2 ? EMAD_LONG_SIZE : EMAD_SHORT_SIZE;
+}
+
+static uint32_t composite_offset(uint32_t version)
+{
+	return header_size(version) + receiver_size(version);
+}
+
+uint64_t mem_response_size(const struct mem_response *response)
+{
+	return composite_offset(response->version) + COMPOSITE_SIZE +
+		(uint64_t)response->range_count * CONSTITUENT_SIZE;
+}
+
+static void encode_header(uint8_t *out, const struct mem_response *response)
+{
+	put16(out + MTD_SENDER, response->sender);
+	put16(out + MTD_ATTRIBUTES, response->attributes);
+	put32(out + MTD_FLAGS, response->flags);
+	put64(out + MTD_HANDLE, response->handle);
+	put64(out + MTD_TAG, response->tag);
+	put32(out + MTD_RECEIVER_COUNT, 1);
+	if (response->version == FFA_VERSION_1_0)
+		return;
+	put32(out + MTD_RECEIVER_SIZE, receiver_size(response->version));
+	put32(out + MTD_RECEIVER_OFFSET, MTD_SIZE);
+}
+
+static void encode_receiver(uint8_t *out, const struct mem_response *response)
+{
+	const struct mem_receiver *receiver = &response->receiver;
+
+	put16(out + EMAD_ID, receiver->id);
+	out[EMAD_PERMISSIONS] =
+		(uint8_t)(receiver->data | receiver->instr << 2);
+	put32(out + EMAD_COMPOSITE, composite_offset(response->version));
+	if (response->version < FFA_VERSION_1_2)
+		return;
+	put64(out + EMAD_IMPDEF, receiver->impdef[0]);
+	put64(out + EMAD_IMPDEF + 8, receiver->impdef[1]);
+}
+
+uint8_t *mem_encode_response(uint8_t *out, const struct mem_response *response)
+{
+	uint32_t composite = composite_offset(response->version);
+
+	memset(out, 0, composite + COMPOSITE_SIZE);
+	encode_header(out, response);
+	encode_receiver(out + header_size(response->version), response);
+	put32(out + composite + COMPOSITE_PAGES, response->page_count);
+	put32(out + composite + COMPOSITE_RANGES, response->range_count);
+	return out + composite + COMPOSITE_SIZE;
+}
+
+uint8_t *mem_encode_range(uint8_t *out, struct range range)
+{
+	put64(out + CONSTITUENT_BASE, range.base.v);
+	put32(out + CONSTITUENT_PAGES, (uint32_t)range.pages);
+	put32(out + CONSTITUENT_RESERVED, 0);
+	return out + CONSTITUENT_SIZE;
+}

@@ -1,0 +1,35 @@
+/*
+ * The retrieve response, in the receiver's version.
+ * Spec: DEN0140 1.2 §1.10, FFA_MEM_RETRIEVE_RESP.
+ */
+#ifndef ABI_MEM_ENCODE_H
+#define ABI_MEM_ENCODE_H
+
+#include "abi/mem_desc.h"
+
+/* What a response says; ranges are appended one by one. */
+struct mem_response {
+	uint32_t version; /* the receiver's */
+	uint16_t sender;
+	uint16_t attributes; /* as really mapped, with NS */
+	uint32_t flags;
+	uint64_t handle;
+	uint64_t tag;
+	struct mem_receiver receiver;
+	uint32_t page_count;
+	uint32_t range_count;
+};
+
+/* Bytes of the whole response: header, one receiver, all ranges. */
+uint64_t mem_response_size(const struct mem_response *response);
+
+/*
+ * Writes everything before the first range to `out`, which holds at least
+ * mem_response_size() bytes; returns where the first range goes.
+ */
+uint8_t *mem_encode_response(uint8_t *out, const struct mem_response *response);
+
+/* Writes one range; returns where the next one goes. */
+uint8_t *mem_encode_range(uint8_t *out, struct range range);
+
+#endif
