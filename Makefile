@@ -1,0 +1,66 @@
+# Escrow: what a developer types. meson and ninja build; the scripts in tools/
+# do the rest. Every target first installs the Debian packages it lacks.
+
+.DEFAULT_GOAL := help
+.PHONY: help setup firmware image image-clang host run check quick bench \
+	selftest format format-check fresh-check clean
+
+help:
+	@echo 'make run           the story, on QEMU: firmware, Escrow, two partitions, a client'
+	@echo 'make check         everything that can be tested; totals at the end'
+	@echo 'make quick         the same in under a minute from a built tree'
+	@echo 'make bench         instructions per call, beside the goals'
+	@echo 'make image         build/escrow-spmc.bin: flat, loads at 0x0e100000'
+	@echo 'make image-clang   the image and the guests with Clang, in build/image-clang'
+	@echo 'make host          simulator and tests of the host, in build/host'
+	@echo 'make selftest      plants faults in the engine; each must fail a test'
+	@echo 'make format        clang-format over our files; format-check only tells'
+	@echo 'make fresh-check   README on a minimal Debian: SUITE=bookworm or trixie (root)'
+	@echo 'make clean         removes build/'
+
+setup:
+	@tools/setup
+
+firmware: setup
+	@tools/firmware
+
+image: firmware
+	@tools/configure build/image --cross-file cross/gcc.ini
+	@ninja -C build/image --quiet
+	@cp build/image/escrow-spmc.bin build/escrow-spmc.bin
+
+image-clang: firmware
+	@tools/configure build/image-clang --cross-file cross/clang.ini
+	@ninja -C build/image-clang --quiet
+
+host: firmware
+	@tools/configure build/host -Doptimization=1 \
+		-Db_sanitize=address,undefined
+	@ninja -C build/host --quiet
+
+run: image
+	@tools/story
+
+check: setup
+	@tools/check
+
+quick: setup
+	@tools/check quick
+
+bench: image
+	@tools/bench
+
+selftest: host
+	@tests/selftest/run
+
+format: setup
+	@tools/format
+
+format-check: setup
+	@tools/format --check
+
+fresh-check: setup
+	@tools/fresh-check $(SUITE)
+
+clean:
+	rm -rf build
