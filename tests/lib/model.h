@@ -1,0 +1,212 @@
+/*
+ * FF-A memory management as an executable specification: the slow, obvious
+ * version. Every page is an array element that says who owns it, what its
+ * owner may do with it when nobody borrows it, and what each party may do
+ * with it now. A transaction is a list of ranges and one receiver's state.
+ *
+ * Operations take decoded arguments. They answer with the *set* of statuses
+ * that the rules allow: where a call breaks two rules with different codes,
+ * either may come. The empty set means success; only then is anything
+ * changed. Written from the specification alone; includes only base/.
+ *
+ * Spec: DEN0140 1.2 §1.2 to §1.10; DESIGN §4 for what it leaves open.
+ */
+#ifndef TESTS_MODEL_H
+#define TESTS_MODEL_H
+
+#include "base/types.h"
+
+#define MODEL_NWD 0
+#define MODEL_PARTIES 5 /* the normal world and up to four partitions */
+#define MODEL_SPM (-1)  /* owner of what no party may send */
+#define MODEL_NONE (-1)
+
+#define MODEL_PAGES_MAX 2048
+#define MODEL_RANGES_MAX 512
+#define MODEL_TXNS_MAX 64
+#define MODEL_RECEIVERS_MAX 16
+
+/* FF-A status codes as members of a set. */
+typedef uint32_t model_set;
+#define MODEL_CODE(status) (1u << -(status))
+#define MODEL_OK 0u
+#define MODEL_NOT_SUPPORTED MODEL_CODE(-1)
+#define MODEL_INVALID MODEL_CODE(-2)
+#define MODEL_NO_MEMORY MODEL_CODE(-3)
+#define MODEL_BUSY MODEL_CODE(-4)
+#define MODEL_DENIED MODEL_CODE(-6)
+#define MODEL_ABORTED MODEL_CODE(-8)
+
+#define MODEL_R 1u
+#define MODEL_W 2u
+#define MODEL_X 4u
+
+enum model_func {
+	MODEL_SHARE = 1,
+	MODEL_LEND = 2,
+	MODEL_DONATE = 3,
+};
+
+/* `attr` is type, cacheability and shareability as FF-A encodes them. */
+struct model_access {
+	uint8_t perm;
+	uint8_t attr;
+};
+
+enum model_use {
+	MODEL_FREE, /* the owner has it to itself */
+	MODEL_SENT, /* in transaction `txn` */
+	MODEL_BUFFER,
+};
+
+struct model_page {
+	uint64_t at;
+	bool ns;
+	int owner;
+	struct model_access owner_access;
+	enum model_use use;
+	int txn;
+	bool zeroed; /* by an operation; the reader clears it */
+	struct model_access access[MODEL_PARTIES];
+};
+
+struct model_party {
+	uint16_t id;
+	bool exists;
+	bool dead;
+	bool buffers;
+	struct range tx, rx;
+};
+
+struct model_receiver {
+	uint16_t id;
+	uint8_t data;
+	uint8_t instr;
+	uint8_t flags;
+	bool impdef_given;
+	uint64_t impdef[2];
+};
+
+struct model_txn {
+	bool live;
+	uint64_t handle;
+	enum model_func func;
+	int owner;
+	uint16_t sender;
+	uint8_t attributes; /* ceiling of what a receiver gets */
+	uint32_t flags;
+	uint64_t tag;
+	struct model_receiver receiver;
+	int borrower;
+	bool held;
+	bool was_held;
+	bool zero_after;
+	uint8_t held_perm;
+	bool held_is_device;
+	uint32_t range_count;
+	struct range range[MODEL_RANGES_MAX];
+};
+
+struct model {
+	struct model_party party[MODEL_PARTIES];
+	uint32_t page_count; /* sorted by address */
+	struct model_page page[MODEL_PAGES_MAX];
+	struct model_txn txn[MODEL_TXNS_MAX];
+	uint32_t receivers_max; /* that the manager supports */
+};
+
+void model_init(struct model *model);
+void model_add_party(struct model *model, int party, uint16_t id);
+/* Ranges are added in rising order. Perm 0: nobody's, e.g. the manager's. */
+void model_add_range(struct model *model, int owner, struct range range,
+	bool ns, struct model_access access);
+struct model_page *model_page(struct model *model, uint64_t at);
+int model_party_of(const struct model *model, uint16_t id);
+struct model_txn *model_txn(struct model *model, uint64_t handle);
+
+struct model_send {
+	int caller;
+	enum model_func func;
+	uint16_t sender;
+	uint16_t attributes;
+	uint32_t flags;
+	uint64_t handle;
+	uint64_t tag;
+	uint32_t receiver_count;
+	struct model_receiver receiver[MODEL_RECEIVERS_MAX];
+	uint64_t page_total;
+	uint32_t range_count;
+	struct range range[MODEL_RANGES_MAX];
+};
+
+/* On success *txn gets its handle as soon as the manager has told it. */
+model_set model_send(struct model *model, const struct model_send *send,
+	struct model_txn **txn);
+
+struct model_retrieve {
+	int caller;
+	uint16_t sender;
+	uint16_t attributes;
+	uint32_t flags;
+	uint64_t handle;
+	uint64_t tag;
+	uint32_t receiver_count;
+	struct model_receiver receiver[MODEL_RECEIVERS_MAX];
+	bool rx_full;
+};
+
+/* What the response must say. Valid until the next operation. */
+struct model_response {
+	uint16_t sender;
+	uint16_t attributes; /* with the NS bit */
+	uint32_t flags;
+	uint64_t tag;
+	uint8_t data;
+	uint8_t instr;
+	uint64_t impdef[2];
+	uint32_t range_count;
+	struct range range[MODEL_RANGES_MAX];
+};
+
+model_set model_retrieve(struct model *model,
+	const struct model_retrieve *request, struct model_response *response);
+
+struct model_relinquish {
+	int caller;
+	uint64_t handle;
+	uint32_t flags;
+	uint32_t endpoint_count;
+	uint16_t endpoint;
+};
+
+model_set model_relinquish(struct model *model,
+	const struct model_relinquish *op);
+
+struct model_reclaim {
+	int caller;
+	uint64_t handle;
+	uint32_t flags;
+};
+
+model_set model_reclaim(struct model *model, const struct model_reclaim *op);
+
+struct model_map {
+	int caller;
+	uint64_t tx, rx;
+	uint64_t pages;
+	uint64_t pages_max;
+};
+
+model_set model_map(struct model *model, const struct model_map *op);
+model_set model_unmap(struct model *model, int caller);
+
+/* The invariants I1 to I8 of spec/03 §18; a sentence, or NULL. */
+const char *model_check(const struct model *model);
+
+/* For the parts of the model: private. */
+uint8_t model_rank(uint8_t attr);
+bool model_attr_exceeds(uint8_t wanted, uint8_t allowed);
+model_set model_attr_legal(uint16_t attributes);
+bool model_is_device(uint8_t attr);
+
+#endif

@@ -1,0 +1,73 @@
+/*
+ * The model: RX/TX pairs. See model.h. Spec: FF-A 1.2 §7.2, spec/02 E.2.
+ */
+#include "lib/model.h"
+
+static bool ranges_touch(uint64_t a, uint64_t b, uint64_t pages)
+{
+	return a < b + pages * PAGE_SIZE && b < a + pages * PAGE_SIZE;
+}
+
+static model_set judge_buffer(struct model *model, const struct model_map *op,
+	uint64_t at, uint8_t perm)
+{
+	model_set set = MODEL_OK;
+
+	for (uint64_t i = 0; i < op->pages; i++) {
+		struct model_page *page =
+			model_page(model, at + i * PAGE_SIZE);
+
+		if (!page || page->owner != op->caller) {
+			set |= MODEL_INVALID;
+			continue;
+		}
+		if (page->use != MODEL_FREE)
+			set |= MODEL_DENIED;
+		if ((page->owner_access.perm & perm) != perm ||
+			model_is_device(page->owner_access.attr))
+			set |= MODEL_INVALID;
+	}
+	return set;
+}
+
+static void use_pages(struct model *model, struct range range,
+	enum model_use use)
+{
+	for (uint64_t i = 0; i < range.pages; i++)
+		model_page(model, range.base.v + i * PAGE_SIZE)->use = use;
+}
+
+model_set model_map(struct model *model, const struct model_map *op)
+{
+	struct model_party *party = &model->party[op->caller];
+	model_set set = party->buffers ? MODEL_DENIED : MODEL_OK;
+
+	if (op->pages == 0 || op->pages > op->pages_max)
+		return set | MODEL_INVALID;
+	if (((op->tx | op->rx) & PAGE_MASK) || op->tx >> 52 || op->rx >> 52)
+		return set | MODEL_INVALID;
+	if (ranges_touch(op->tx, op->rx, op->pages))
+		return set | MODEL_INVALID;
+	set |= judge_buffer(model, op, op->tx, MODEL_R | MODEL_W);
+	set |= judge_buffer(model, op, op->rx, MODEL_R);
+	if (set != MODEL_OK)
+		return set;
+	party->buffers = true;
+	party->tx = (struct range){paddr(op->tx), op->pages};
+	party->rx = (struct range){paddr(op->rx), op->pages};
+	use_pages(model, party->tx, MODEL_BUFFER);
+	use_pages(model, party->rx, MODEL_BUFFER);
+	return MODEL_OK;
+}
+
+model_set model_unmap(struct model *model, int caller)
+{
+	struct model_party *party = &model->party[caller];
+
+	if (!party->buffers)
+		return MODEL_INVALID;
+	use_pages(model, party->tx, MODEL_FREE);
+	use_pages(model, party->rx, MODEL_FREE);
+	party->buffers = false;
+	return MODEL_OK;
+}
