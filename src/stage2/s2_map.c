@@ -1,0 +1,398 @@
+/*
+ * Stage-2 tables: reserve, break, make, split, merge, prune. What a range may
+ * be mapped as is the engine's to know.
+ *
+ * Source: Arm ARM D8.2, D8.3; break-before-make D8.17.1.
+ */
+#include "stage2/s2_map.h"
+
+#include "base/assert.h"
+#include "stage2/s2_format.h"
+
+/* The largest block: own memory is split often, borrowed memory never. */
+static unsigned block_level(enum s2_kind kind)
+{
+	return kind == S2_OWN ? 2 : 1;
+}
+
+/* One entry of a table, found by a walk. */
+struct slot {
+	struct paddr page; /* the table */
+	uint64_t *entry;
+	unsigned level;
+	unsigned index;
+};
+
+static struct slot slot_in(struct paddr page, unsigned level, uint64_t address)
+{
+	unsigned index = s2_index(address, level);
+	uint64_t *table = port_page(page);
+
+	return (struct slot){
+		.page = page,
+		.entry = &table[index],
+		.level = level,
+		.index = index,
+	};
+}
+
+static struct slot root_slot(const struct space *space, bool ns,
+	uint64_t address)
+{
+	return slot_in(space->root[ns ? S2_NS : S2_SECURE], S2_LEVEL_ROOT,
+		address);
+}
+
+static bool has_table(struct slot slot)
+{
+	return s2_is_table(*slot.entry, slot.level);
+}
+
+static struct slot next_slot(struct slot slot, uint64_t address)
+{
+	return slot_in(paddr(*slot.entry & S2_ADDRESS), slot.level + 1,
+		address);
+}
+
+/* The entry for `address` in the last table that the walk reaches. */
+static struct slot walk(const struct space *space, bool ns, uint64_t address)
+{
+	struct slot slot = root_slot(space, ns, address);
+
+	while (has_table(slot))
+		slot = next_slot(slot, address);
+	return slot;
+}
+
+static struct page_meta *meta_of(const struct space *space, struct paddr page)
+{
+	return page_pool_meta(space->pool, page);
+}
+
+void s2_map_init_root(struct space *space, struct paddr root)
+{
+	struct page_meta *meta = meta_of(space, root);
+
+	meta->level = S2_LEVEL_ROOT;
+	meta->pinned = true;
+}
+
+/* --- Reserve ----------------------------------------------------------- */
+
+static bool link_table(struct space *space, struct slot parent)
+{
+	struct page_meta *meta;
+	struct paddr page;
+
+	if (!page_pool_take(space->pool, &page))
+		return false;
+	meta = meta_of(space, page);
+	meta->level = (uint8_t)(parent.level + 1);
+	meta->link = parent.entry;
+	meta_of(space, parent.page)->live++;
+	port_entry_store(parent.entry, page.v | S2_VALID | S2_TABLE);
+	return true;
+}
+
+/* Tables down to `level` for `address`. */
+static bool ensure_table(struct space *space, bool ns, uint64_t address,
+	unsigned level)
+{
+	struct slot slot = root_slot(space, ns, address);
+
+	while (slot.level < level) {
+		if (!has_table(slot)) {
+			ASSERT(*slot.entry == 0);
+			if (!link_table(space, slot))
+				return false;
+		}
+		slot = next_slot(slot, address);
+	}
+	return true;
+}
+
+/* The level at which [at, …) is mapped, up to `end`. */
+static unsigned chunk_level(uint64_t at, uint64_t end, unsigned top)
+{
+	unsigned level = top;
+
+	while (at % s2_span(level) != 0 || end - at < s2_span(level))
+		level++;
+	return level;
+}
+
+/* Where the run of entries that starts at `at` ends: table or range. */
+static uint64_t chunk_end(uint64_t at, uint64_t end, unsigned level)
+{
+	uint64_t span = s2_span(level);
+	uint64_t whole = at + (end - at) / span * span;
+	uint64_t table_end;
+
+	if (level == S2_LEVEL_ROOT)
+		return whole;
+	table_end = (at / s2_span(level - 1) + 1) * s2_span(level - 1);
+	return whole < table_end ? whole : table_end;
+}
+
+bool s2_reserve_map(struct space *space, bool ns, struct range range,
+	enum s2_kind kind)
+{
+	uint64_t at = range.base.v;
+	uint64_t end = range_end(range);
+
+	while (at < end) {
+		unsigned level = chunk_level(at, end, block_level(kind));
+
+		if (!ensure_table(space, ns, at, level))
+			return false;
+		at = chunk_end(at, end, level);
+	}
+	return true;
+}
+
+/* The block that an edge of the range cuts, or an empty slot. */
+static struct slot cut_block(const struct space *space, bool ns,
+	uint64_t address)
+{
+	struct slot slot = walk(space, ns, address);
+
+	if (address % s2_span(slot.level) == 0)
+		slot.entry = NULL;
+	return slot;
+}
+
+static bool reserve_split(struct s2_batch *batch, bool ns, uint64_t edge)
+{
+	struct slot slot = cut_block(batch->space, ns, edge);
+	struct paddr page;
+
+	if (slot.entry == NULL || !s2_is_leaf(*slot.entry, slot.level) ||
+		(*slot.entry & S2_SPLIT_RESERVED))
+		return true;
+	ASSERT(slot.level == S2_LEVEL_LEAF - 1);
+	if (!page_pool_take(batch->space->pool, &page))
+		return false;
+	s2_batch_push(batch, &batch->stock, page);
+	port_entry_store(slot.entry, *slot.entry | S2_SPLIT_RESERVED);
+	return true;
+}
+
+bool s2_reserve_unmap(struct s2_batch *batch, bool ns, struct range range)
+{
+	return reserve_split(batch, ns, range.base.v) &&
+		reserve_split(batch, ns, range_end(range));
+}
+
+static void unreserve_split(struct s2_batch *batch, bool ns, uint64_t edge)
+{
+	struct slot slot = walk(batch->space, ns, edge);
+
+	if (*slot.entry & S2_SPLIT_RESERVED)
+		port_entry_store(slot.entry,
+			*slot.entry & ~S2_SPLIT_RESERVED);
+}
+
+void s2_unreserve(struct s2_batch *batch, bool ns, struct range range)
+{
+	unreserve_split(batch, ns, range.base.v);
+	unreserve_split(batch, ns, range_end(range));
+}
+
+/* --- Break ------------------------------------------------------------- */
+
+/*
+ * Replaces a block by a table of the same pages that is not linked yet: its
+ * entry is invalid until the TLB sequence is over.
+ */
+static void split_block(struct s2_batch *batch, bool ns, struct slot slot)
+{
+	struct paddr page = s2_batch_pop(batch, &batch->stock);
+	struct page_meta *meta = meta_of(batch->space, page);
+	uint64_t leaf = (*slot.entry & ~S2_SPLIT_RESERVED) | S2_TABLE;
+	uint64_t *table = port_page(page);
+
+	for (unsigned i = 0; i < S2_ENTRIES; i++)
+		port_entry_store(&table[i], leaf + i * PAGE_SIZE);
+	*meta = (struct page_meta){
+		.live = S2_ENTRIES,
+		.level = S2_LEVEL_LEAF,
+		.pinned = true,
+		.link = slot.entry,
+	};
+	s2_batch_broken(batch, ns,
+		(struct range){paddr(leaf & S2_ADDRESS), S2_ENTRIES});
+	port_entry_store(slot.entry, page.v | S2_PENDING);
+	s2_batch_push(batch, &batch->splits, page);
+}
+
+void s2_map_link_split(struct s2_batch *batch, struct paddr table)
+{
+	port_entry_store(meta_of(batch->space, table)->link,
+		table.v | S2_VALID | S2_TABLE);
+}
+
+/* Clears the run of leaves from `at` in one table; returns where it ends. */
+static uint64_t clear_run(struct s2_batch *batch, struct slot slot,
+	uint64_t at, uint64_t end)
+{
+	struct page_meta *meta = meta_of(batch->space, slot.page);
+	uint64_t span = s2_span(slot.level);
+
+	for (; slot.index < S2_ENTRIES && end - at >= span; slot.index++) {
+		if (!s2_is_leaf(*slot.entry, slot.level))
+			break;
+		port_entry_store(slot.entry++, 0);
+		meta->live--;
+		at += span;
+	}
+	return at;
+}
+
+void s2_unmap(struct s2_batch *batch, bool ns, struct range range)
+{
+	uint64_t at = range.base.v;
+	uint64_t end = range_end(range);
+
+	while (at < end) {
+		struct slot slot = walk(batch->space, ns, at);
+		uint64_t span = s2_span(slot.level);
+
+		ASSERT(s2_is_leaf(*slot.entry, slot.level));
+		if (at % span != 0 || end - at < span)
+			split_block(batch, ns, slot);
+		else
+			at = clear_run(batch, slot, at, end);
+	}
+	s2_batch_broken(batch, ns, range);
+	s2_prune(batch, ns, range);
+}
+
+/* --- Make -------------------------------------------------------------- */
+
+/* Fills the run of empty entries from `at`; returns where it ends. */
+static uint64_t fill_run(struct space *space, struct slot slot, uint64_t at,
+	const struct s2_mapping *mapping)
+{
+	struct page_meta *meta = meta_of(space, slot.page);
+	uint64_t span = s2_span(slot.level);
+	uint64_t leaf = s2_leaf(at, slot.level, mapping->access);
+	uint64_t end = range_end(mapping->range);
+
+	ASSERT(at % span == 0 && end - at >= span && *slot.entry == 0);
+	for (; slot.index < S2_ENTRIES && end - at >= span; slot.index++) {
+		if (*slot.entry != 0)
+			break;
+		port_entry_store(slot.entry++, leaf);
+		meta->live++;
+		leaf += span;
+		at += span;
+	}
+	return at;
+}
+
+static void pin_tables(struct space *space, bool ns, uint64_t address)
+{
+	struct slot slot = root_slot(space, ns, address);
+
+	while (has_table(slot)) {
+		slot = next_slot(slot, address);
+		meta_of(space, slot.page)->pinned = true;
+	}
+}
+
+void s2_map(struct space *space, bool ns, struct s2_mapping mapping,
+	enum s2_kind kind)
+{
+	uint64_t at = mapping.range.base.v;
+
+	while (at < range_end(mapping.range)) {
+		if (kind == S2_OWN)
+			pin_tables(space, ns, at);
+		at = fill_run(space, walk(space, ns, at), at, &mapping);
+	}
+}
+
+/* --- Merge, prune ------------------------------------------------------ */
+
+void s2_merge(struct s2_batch *batch, bool ns, struct paddr address)
+{
+	struct slot slot = walk(batch->space, ns, address.v);
+	struct page_meta *meta = meta_of(batch->space, slot.page);
+	uint64_t span = s2_span(S2_LEVEL_LEAF - 1);
+
+	if (slot.level != S2_LEVEL_LEAF || meta->live != S2_ENTRIES ||
+		(*meta->link & S2_PENDING))
+		return;
+	s2_batch_broken(batch, ns,
+		(struct range){paddr(address.v & ~(span - 1)), S2_ENTRIES});
+	port_entry_store(meta->link, slot.page.v | S2_PENDING);
+	s2_batch_push(batch, &batch->merges, slot.page);
+}
+
+void s2_map_link_merge(struct s2_batch *batch, struct paddr table)
+{
+	const uint64_t *first = port_page(table);
+
+	port_entry_store(meta_of(batch->space, table)->link,
+		*first & ~S2_TABLE);
+	s2_batch_push(batch, &batch->garbage, table);
+}
+
+/* Unlinks the deepest table over `address`, then its parents, while empty. */
+static void prune_at(struct s2_batch *batch, bool ns, uint64_t address)
+{
+	struct space *space = batch->space;
+	struct slot slot = walk(space, ns, address);
+
+	while (slot.level > S2_LEVEL_ROOT) {
+		struct page_meta *meta = meta_of(space, slot.page);
+		struct paddr page = slot.page;
+		uint64_t *link = meta->link;
+
+		if (meta->live > 0 || meta->pinned)
+			return;
+		port_entry_store(link, 0);
+		s2_batch_push(batch, &batch->garbage, page);
+		s2_batch_broken(batch, ns,
+			(struct range){paddr(address & ~PAGE_MASK), 1});
+		slot = walk(space, ns, address);
+		ASSERT(slot.entry == link);
+		meta_of(space, slot.page)->live--;
+	}
+}
+
+void s2_prune(struct s2_batch *batch, bool ns, struct range range)
+{
+	uint64_t gib = s2_span(S2_LEVEL_ROOT);
+	uint64_t last = range_end(range) - 1;
+	uint64_t at = (range.base.v / gib + 1) * gib;
+
+	prune_at(batch, ns, range.base.v);
+	for (; at < last; at += gib)
+		prune_at(batch, ns, at);
+	prune_at(batch, ns, last);
+}
+
+void s2_unpin(struct space *space, bool ns, struct paddr address,
+	unsigned level)
+{
+	struct slot slot = root_slot(space, ns, address.v);
+
+	while (slot.level < level && has_table(slot))
+		slot = next_slot(slot, address.v);
+	if (slot.level == level)
+		meta_of(space, slot.page)->pinned = false;
+}
+
+struct access s2_lookup(const struct space *space, bool ns,
+	struct paddr address)
+{
+	struct slot slot;
+
+	if (address.v >= S2_ADDRESS_END)
+		return (struct access){0};
+	slot = walk(space, ns, address.v);
+	if (!s2_is_leaf(*slot.entry, slot.level))
+		return (struct access){0};
+	return s2_leaf_access(*slot.entry);
+}
