@@ -240,7 +240,7 @@ void ghost_store(const uint64_t *entry, uint64_t value,
 	uint64_t at = (uint64_t)((const uint8_t *)entry -
 				 (const uint8_t *)host_memory(paddr(0)));
 	struct table *table = table_at(at & ~PAGE_MASK);
-	unsigned index = (at & PAGE_MASK) / sizeof(*entry);
+	unsigned index = (unsigned)((at & PAGE_MASK) / sizeof(*entry));
 
 	event->old_value = *entry;
 	event->new_value = value;

@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 
 #include "host/host_memory.h"
+#include "base/assert.h"
 #include "host/sim.h"
 #include "port/port.h"
 
