@@ -11,7 +11,7 @@
  * Writes header and descriptor for one FDT at `fdt_address` into `blob`
  * (`size` bytes there). Returns the bytes written, 0 when they do not fit.
  */
-size_t boot_info_write(void *blob, size_t size, uint64_t fdt_address,
-	uint32_t fdt_size);
+size_t boot_info_write(
+	void *blob, size_t size, uint64_t fdt_address, uint32_t fdt_size);
 
 #endif

@@ -19,6 +19,9 @@
 #define MANIFEST_INTERRUPTS_MAX 16
 #define MANIFEST_ERROR_SIZE 160
 
+/* boot-order of a manifest that does not care: after all others. */
+#define BOOT_ORDER_NONE 0xffffu
+
 enum memory_class {
 	MEMORY_SECURE,
 	MEMORY_NS,
@@ -36,13 +39,13 @@ struct manifest_vm {
 	uint16_t id;
 	char name[PARTITION_NAME_SIZE];
 	struct paddr load_address;
-	uint64_t mem_size; /* bytes, page aligned */
+	uint64_t mem_size;   /* bytes, page aligned */
 	uint32_t vcpu_count; /* 0 = not stated */
 };
 
 struct spmc_manifest {
 	uint16_t spmc_id;
-	uint32_t version; /* maj_ver.min_ver as a version word */
+	uint32_t version;   /* maj_ver.min_ver as a version word */
 	bool console_trace; /* escrow,console-trace */
 	uint32_t range_count;
 	struct memory_range range[MANIFEST_RANGES_MAX];
@@ -99,11 +102,19 @@ struct manifest_error {
 bool MUST_USE manifest_read_spmc(const void *fdt, size_t size,
 	struct spmc_manifest *out, struct manifest_error *error);
 
+/* A partition's manifest, as it lies in its package. 8-byte aligned. */
+struct manifest_blob {
+	const void *fdt;
+	size_t size;
+	const char *name; /* what the sentence calls the file */
+};
+
 /*
- * `name` is what the sentence calls the file. `package` is where the
- * partition's memory starts, for offsets relative to the load address.
+ * `package` is where the partition's memory starts, for offsets relative to
+ * the load address. Rules that concern the memory map or other partitions
+ * are manifest_check's.
  */
-bool MUST_USE manifest_read_sp(const void *fdt, size_t size, const char *name,
+bool MUST_USE manifest_read_sp(const struct manifest_blob *blob,
 	struct paddr package, struct sp_manifest *out,
 	struct manifest_error *error);
 
