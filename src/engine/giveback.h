@@ -1,0 +1,48 @@
+/*
+ * FFA_MEM_RELINQUISH and FFA_MEM_RECLAIM: neither ever allocates.
+ * Spec: DEN0140 1.2 §1.8; checks V112 to V118.
+ */
+#ifndef ENGINE_GIVEBACK_H
+#define ENGINE_GIVEBACK_H
+
+#include "engine/txn.h"
+
+/*
+ * The borrower loses access; phase releasing. Lock held.
+ * Refuses: HANDLE_UNKNOWN, HANDLE_BUSY, NOT_RECEIVER, RELINQUISH_FLAGS,
+ * SHARE_ZERO, NOT_RETRIEVED, CALL_IN_PROGRESS, ZERO_NEEDS_WRITE, ZERO_DEVICE.
+ */
+enum reason MUST_USE relinquish_open(struct engine *engine,
+	struct endpoint *borrower, const struct mem_relinquish *request,
+	struct txn **txn);
+
+/* Zeroing where asked for, cache maintenance. No lock. */
+enum reason MUST_USE relinquish_work(const struct txn *txn);
+
+/*
+ * The borrower holds the memory no longer. When the work failed the memory is
+ * withheld from everybody. Lock held. Returns `outcome`.
+ */
+enum reason MUST_USE relinquish_publish(struct txn *txn, enum reason outcome);
+
+/*
+ * Claims the transaction; phase closing. Lock held.
+ * Refuses: HANDLE_UNKNOWN, HANDLE_BUSY, NOT_SENDER, RECLAIM_FLAGS,
+ * MEMORY_QUARANTINED, STILL_HELD, CALL_IN_PROGRESS, ZERO_NEEDS_WRITE,
+ * ZERO_DEVICE.
+ */
+enum reason MUST_USE reclaim_open(struct engine *engine,
+	const struct endpoint *owner, uint64_t handle, uint32_t flags,
+	struct txn **txn);
+
+/* Zeroing where asked for. No lock. */
+enum reason MUST_USE reclaim_work(const struct txn *txn, uint32_t flags);
+
+/*
+ * The owner has its own access again, the transaction is gone; or, when the
+ * work failed, the memory is withheld. Lock held. Returns `outcome`.
+ */
+enum reason MUST_USE reclaim_publish(struct engine *engine, struct txn *txn,
+	enum reason outcome);
+
+#endif

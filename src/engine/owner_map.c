@@ -1,0 +1,189 @@
+/* The owner's tables follow the titles. */
+#include "engine/owner_map.h"
+
+#include "base/assert.h"
+#include "stage2/s2_format.h"
+#include "stage2/s2_map.h"
+
+#define BLOCK_SPAN s2_span(S2_LEVEL_LEAF - 1)
+
+static void unreserve(struct s2_batch *batch, const struct txn *txn,
+	const struct ledger_node *until)
+{
+	const struct ledger_node *loan = txn->loans;
+
+	for (; loan != until; loan = loan->loan.next)
+		s2_unreserve(batch, attr_is_ns(txn->attr), ledger_range(loan));
+	s2_batch_commit(batch);
+}
+
+static bool reserve(struct s2_batch *batch, const struct txn *txn)
+{
+	const struct ledger_node *loan = txn->loans;
+
+	for (; loan != NULL; loan = loan->loan.next) {
+		if (!s2_reserve_unmap(batch, attr_is_ns(txn->attr),
+			    ledger_range(loan))) {
+			unreserve(batch, txn, loan->loan.next);
+			return false;
+		}
+	}
+	return true;
+}
+
+bool owner_unmap(struct txn *txn)
+{
+	const struct ledger_node *loan = txn->loans;
+	struct s2_batch batch;
+
+	if (txn->owner->space == NULL)
+		return true;
+	s2_batch_begin(&batch, txn->owner->space);
+	if (!reserve(&batch, txn))
+		return false;
+	for (; loan != NULL; loan = loan->loan.next)
+		s2_unmap(&batch, attr_is_ns(txn->attr), ledger_range(loan));
+	s2_batch_commit(&batch);
+	return true;
+}
+
+/* The part of `title` that lies in `range`. */
+static struct range common_part(const struct ledger_node *title,
+	struct range range)
+{
+	struct range part = ledger_range(title);
+	uint64_t first = part.base.v > range.base.v ? part.base.v
+						    : range.base.v;
+	uint64_t end = range_end(part) < range_end(range) ? range_end(part)
+							  : range_end(range);
+
+	return (struct range){paddr(first), (end - first) >> PAGE_SHIFT};
+}
+
+static void map_titles(struct engine *engine, const struct endpoint *owner,
+	struct range range)
+{
+	const struct ledger_node *title =
+		ledger_first_title(&engine->ledger, range);
+
+	for (; title != NULL; title = ledger_next_title(title, range)) {
+		struct s2_mapping mapping = {
+			.range = common_part(title, range),
+			.access = title->title.access,
+		};
+
+		s2_map(owner->space, attr_is_ns(title->title.access.attr),
+			mapping, S2_OWN);
+	}
+}
+
+/* One title over the whole 2 MiB around `address`, and no loan there. */
+static bool may_merge(const struct engine *engine, uint64_t address)
+{
+	struct range block = {paddr(address & ~(BLOCK_SPAN - 1)), S2_ENTRIES};
+	const struct ledger_node *title =
+		ledger_title(&engine->ledger, block.base);
+
+	return title != NULL &&
+		ledger_range(title).base.v <= block.base.v &&
+		range_end(ledger_range(title)) >= range_end(block) &&
+		!ledger_has_loan(&engine->ledger, block);
+}
+
+static void merge_edges(struct engine *engine, struct s2_batch *batch,
+	struct range range, bool ns)
+{
+	uint64_t last = range_end(range) - 1;
+
+	if (may_merge(engine, range.base.v))
+		s2_merge(batch, ns, range.base);
+	if (last / BLOCK_SPAN != range.base.v / BLOCK_SPAN &&
+		may_merge(engine, last))
+		s2_merge(batch, ns, paddr(last));
+}
+
+void owner_restore(struct engine *engine, struct txn *txn)
+{
+	bool ns = attr_is_ns(txn->attr);
+	struct ledger_node *loan;
+	struct s2_batch batch;
+
+	txn_release(engine, txn);
+	if (txn->owner->space == NULL || !txn_takes_access(txn))
+		return;
+	for (loan = txn->loans; loan != NULL; loan = loan->loan.next)
+		map_titles(engine, txn->owner, ledger_range(loan));
+	s2_batch_begin(&batch, txn->owner->space);
+	for (loan = txn->loans; loan != NULL; loan = loan->loan.next)
+		merge_edges(engine, &batch, ledger_range(loan), ns);
+	s2_batch_commit(&batch);
+}
+
+bool owner_map_titles(struct engine *engine, const struct endpoint *owner,
+	struct range range)
+{
+	const struct ledger_node *title =
+		ledger_first_title(&engine->ledger, range);
+
+	for (; title != NULL; title = ledger_next_title(title, range))
+		if (!s2_reserve_map(owner->space,
+			    attr_is_ns(title->title.access.attr),
+			    common_part(title, range), S2_OWN))
+			return false;
+	map_titles(engine, owner, range);
+	port_entry_sync();
+	return true;
+}
+
+static bool owns_any(const struct engine *engine, const struct endpoint *owner,
+	struct range range)
+{
+	const struct ledger_node *title =
+		ledger_first_title(&engine->ledger, range);
+
+	for (; title != NULL; title = ledger_next_title(title, range))
+		if (title->title.owner == owner)
+			return true;
+	return false;
+}
+
+static void unpin_unowned(struct engine *engine, const struct endpoint *owner,
+	struct paddr address, bool ns)
+{
+	for (unsigned level = 2; level <= S2_LEVEL_LEAF; level++) {
+		uint64_t span = s2_span(level - 1);
+		struct range table = {paddr(address.v & ~(span - 1)),
+			span >> PAGE_SHIFT};
+
+		if (!owns_any(engine, owner, table))
+			s2_unpin(owner->space, ns, address, level);
+	}
+}
+
+static void forget_range(struct engine *engine, const struct txn *txn,
+	struct s2_batch *batch, struct range range)
+{
+	bool ns = attr_is_ns(txn->attr);
+	uint64_t gib = s2_span(S2_LEVEL_ROOT);
+	uint64_t last = range_end(range) - 1;
+	uint64_t at = (range.base.v / gib + 1) * gib;
+
+	unpin_unowned(engine, txn->owner, range.base, ns);
+	for (; at < last; at += gib)
+		unpin_unowned(engine, txn->owner, paddr(at), ns);
+	unpin_unowned(engine, txn->owner, paddr(last), ns);
+	s2_prune(batch, ns, range);
+}
+
+void owner_forget(struct engine *engine, const struct txn *txn)
+{
+	const struct ledger_node *loan = txn->loans;
+	struct s2_batch batch;
+
+	if (txn->owner->space == NULL)
+		return;
+	s2_batch_begin(&batch, txn->owner->space);
+	for (; loan != NULL; loan = loan->loan.next)
+		forget_range(engine, txn, &batch, ledger_range(loan));
+	s2_batch_commit(&batch);
+}

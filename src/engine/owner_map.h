@@ -1,0 +1,26 @@
+/*
+ * The owner's side of a transaction in its tables: taking access away and
+ * giving exactly the titles' access back. An owner without a space of its own
+ * (the normal world) has nothing to do here.
+ *
+ * Locking: the engine lock.
+ */
+#ifndef ENGINE_OWNER_MAP_H
+#define ENGINE_OWNER_MAP_H
+
+#include "engine/txn.h"
+
+/* Breaks the owner's mappings of all loans, in one TLB sequence. */
+bool MUST_USE owner_unmap(struct txn *txn);
+
+/* Restores them from the titles. Never allocates. */
+void owner_restore(struct engine *engine, struct txn *txn);
+
+/* Maps a range of `owner` as its titles say; for boot, tables are taken. */
+bool MUST_USE owner_map_titles(struct engine *engine,
+	const struct endpoint *owner, struct range range);
+
+/* After a donation: tables that only served what was donated go. */
+void owner_forget(struct engine *engine, const struct txn *txn);
+
+#endif

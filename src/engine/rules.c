@@ -1,0 +1,122 @@
+/* Permission and attribute rules. Pure: nothing is changed but the results. */
+#include "engine/rules.h"
+
+static uint8_t attr_type(uint8_t attr)
+{
+	return attr & ATTR_TYPE_MASK;
+}
+
+bool attr_exceeds(uint8_t asked, uint8_t limit)
+{
+	uint8_t asked_cache = asked & ATTR_CACHE_MASK;
+	uint8_t limit_cache = limit & ATTR_CACHE_MASK;
+
+	if (attr_type(asked) != attr_type(limit))
+		return attr_type(asked) == ATTR_TYPE_NORMAL;
+	if (asked_cache > limit_cache)
+		return true;
+	return attr_type(asked) == ATTR_TYPE_NORMAL &&
+		(asked & ATTR_SHARE_MASK) > (limit & ATTR_SHARE_MASK);
+}
+
+/* Shareability means nothing for Device memory. */
+static uint8_t attr_canonical(uint16_t attributes)
+{
+	uint8_t attr = attributes &
+		(ATTR_TYPE_MASK | ATTR_CACHE_MASK | ATTR_SHARE_MASK);
+
+	return attr_is_device(attr) ? (uint8_t)(attr & ~ATTR_SHARE_MASK) : attr;
+}
+
+static uint8_t data_perm(uint8_t data)
+{
+	return data == MEM_DATA_RW ? ACCESS_R | ACCESS_W : ACCESS_R;
+}
+
+static enum reason check_zero(const struct mem_desc *desc,
+	const struct title_summary *summary)
+{
+	if ((desc->flags & MEM_FLAG_ZERO) == 0)
+		return R_NONE;
+	if (attr_is_device(summary->attr))
+		return R_ZERO_DEVICE;
+	return summary->perm & ACCESS_W ? R_NONE : R_ZERO_NEEDS_WRITE;
+}
+
+enum reason rules_send(struct txn *txn, const struct mem_desc *desc,
+	const struct title_summary *summary)
+{
+	uint8_t stated = attr_canonical(desc->attributes);
+
+	txn->attr = summary->attr;
+	txn->owner_perm = summary->perm;
+	txn->attr_ceiling = summary->attr & (uint8_t)~ATTR_NS;
+	txn->perm_ceiling = summary->perm & (ACCESS_R | ACCESS_W);
+	if (txn->func != MEM_DONATE) {
+		uint8_t given = data_perm(desc->receiver[0].data);
+
+		if ((given & ~summary->perm) != 0)
+			return R_SENDER_LACKS_ACCESS;
+		txn->perm_ceiling = given;
+	}
+	if (attr_type(stated) != 0) {
+		if (attr_exceeds(stated, txn->attr_ceiling))
+			return R_SENDER_ATTRIBUTES;
+		txn->attr_ceiling = stated;
+	}
+	return check_zero(desc, summary);
+}
+
+static enum reason grant_data(const struct txn *txn, uint8_t data,
+	struct access *granted)
+{
+	if (data == MEM_DATA_UNSPECIFIED) {
+		granted->perm = txn->perm_ceiling;
+		return R_NONE;
+	}
+	granted->perm = data_perm(data);
+	if ((granted->perm & ~txn->perm_ceiling) == 0)
+		return R_NONE;
+	return txn->func == MEM_DONATE ? R_OWNER_LACKS_WRITE : R_DATA_EXCEEDS;
+}
+
+static enum reason grant_instruction(const struct txn *txn, uint8_t instr,
+	const struct engine_policy *policy, struct access *granted)
+{
+	if (txn->func == MEM_SHARE)
+		return instr == MEM_INSTR_UNSPECIFIED ? R_NONE
+						      : R_INSTRUCTION_STATED;
+	if (instr == MEM_INSTR_UNSPECIFIED && policy->strict_instruction)
+		return R_INSTRUCTION_MISSING;
+	if (instr != MEM_INSTR_X)
+		return R_NONE;
+	if (attr_is_device(granted->attr))
+		return R_EXECUTE_DEVICE;
+	if (attr_is_ns(txn->attr))
+		return R_EXECUTE_NON_SECURE;
+	if ((txn->owner_perm & ACCESS_X) == 0)
+		return R_OWNER_LACKS_EXECUTE;
+	if ((granted->perm & ACCESS_W) && !policy->allow_write_execute)
+		return R_WRITE_AND_EXECUTE;
+	granted->perm |= ACCESS_X;
+	return R_NONE;
+}
+
+enum reason rules_retrieve(const struct txn *txn, const struct mem_desc *desc,
+	const struct engine_policy *policy, struct access *granted)
+{
+	const struct mem_receiver *own = &desc->receiver[0];
+	uint8_t asked = attr_canonical(desc->attributes);
+	enum reason reason;
+
+	granted->attr = txn->attr_ceiling | (txn->attr & ATTR_NS);
+	if (attr_type(asked) != 0) {
+		if (attr_exceeds(asked, txn->attr_ceiling))
+			return R_RETRIEVE_ATTRIBUTES;
+		granted->attr = asked | (txn->attr & ATTR_NS);
+	}
+	reason = grant_data(txn, own->data, granted);
+	if (reason == R_NONE)
+		reason = grant_instruction(txn, own->instr, policy, granted);
+	return reason;
+}

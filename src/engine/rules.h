@@ -1,0 +1,32 @@
+/*
+ * The rules on permissions and attributes, as pure functions.
+ * Spec: DEN0140 1.2 §1.10.2 (data), §1.10.3 (instruction), §1.10.4
+ * (attributes). Where the specification leaves a choice: docs/adr/0009.
+ */
+#ifndef ENGINE_RULES_H
+#define ENGINE_RULES_H
+
+#include "engine/txn.h"
+
+/* True when `asked` permits more than `limit`. NS is not compared. */
+bool attr_exceeds(uint8_t asked, uint8_t limit);
+
+/*
+ * What the sender may give: bounds by the weakest page it sends. Sets
+ * attr_ceiling, perm_ceiling, owner_perm and attr of `txn`.
+ * Refuses: SENDER_LACKS_ACCESS, SENDER_ATTRIBUTES, ZERO_NEEDS_WRITE,
+ * ZERO_DEVICE.
+ */
+enum reason MUST_USE rules_send(struct txn *txn, const struct mem_desc *desc,
+	const struct title_summary *summary);
+
+/*
+ * What a retriever gets. Refuses: RETRIEVE_ATTRIBUTES, DATA_EXCEEDS,
+ * OWNER_LACKS_WRITE, INSTRUCTION_STATED, EXECUTE_DEVICE, EXECUTE_NON_SECURE,
+ * OWNER_LACKS_EXECUTE, WRITE_AND_EXECUTE, INSTRUCTION_MISSING.
+ */
+enum reason MUST_USE rules_retrieve(const struct txn *txn,
+	const struct mem_desc *desc, const struct engine_policy *policy,
+	struct access *granted);
+
+#endif

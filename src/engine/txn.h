@@ -1,0 +1,116 @@
+/*
+ * A memory transaction from its send to its reclaim (or to the retrieval of a
+ * donation), and the engine that holds them all.
+ *
+ * A call that works without the lock claims first and publishes or undoes
+ * afterwards. Whoever meets a claim is refused:
+ *
+ *   transaction  opening → live → closing
+ *   borrower     idle → retrieving → held → releasing → idle
+ *
+ * A borrower in `releasing` still counts as a holder.
+ *
+ * Locking: the engine lock. While a call's claim stands (a phase that ends in
+ * -ing), that call may read the transaction and its loans without the lock.
+ */
+#ifndef ENGINE_TXN_H
+#define ENGINE_TXN_H
+
+#include "abi/mem_desc.h"
+#include "engine/ledger.h"
+
+enum txn_phase {
+	TXN_OPENING,
+	TXN_LIVE,
+	TXN_CLOSING,
+};
+
+enum borrower_phase {
+	BORROWER_IDLE,
+	BORROWER_RETRIEVING,
+	BORROWER_HELD,
+	BORROWER_RELEASING,
+};
+
+struct borrower {
+	struct endpoint *endpoint;
+	enum borrower_phase phase;
+	struct access access; /* retrieving, held, releasing: as granted */
+	bool zero_after;      /* asked for at this retrieval */
+	bool retrieved_once;
+	uint64_t impdef[2];
+};
+
+struct txn {
+	struct tree_node node; /* key = handle */
+	struct endpoint *owner;
+	uint16_t sender; /* a VM's id where the owner is the normal world */
+	enum mem_func func;
+	enum txn_phase phase;
+	uint32_t flags; /* as sent */
+	uint64_t tag;
+	uint8_t attr;         /* the owner's, with NS */
+	uint8_t attr_ceiling; /* what a borrower may ask for at most */
+	uint8_t owner_perm;   /* the weakest page's */
+	uint8_t perm_ceiling; /* data access a borrower may ask for */
+	bool has_impdef;
+	bool quarantined; /* zeroing failed: nobody gets the memory */
+	bool released; /* the loans are out of the ledger */
+	uint32_t page_count;
+	uint32_t range_count;
+	uint32_t charge; /* nodes charged to the owner's quota */
+	struct ledger_node *loans; /* in the sender's order */
+	struct ledger_node *last_loan;
+	struct ledger_node *spare; /* nodes that a donation will need */
+	struct borrower borrower;
+};
+
+#define TXN_OBJECT_SIZE 256
+
+/* What a partition manager may choose; from the SPMC manifest. */
+struct engine_policy {
+	bool strict_instruction; /* a retriever must state X or XN */
+	bool allow_write_execute;
+};
+
+struct engine {
+	struct ledger ledger;
+	struct tree txns;
+	struct slab txn_slab;
+	uint64_t last_handle;
+	struct endpoint manager; /* owner of what belongs to nobody else */
+	struct engine_policy policy;
+};
+
+void engine_init(struct engine *engine, struct page_pool *pool);
+
+static inline uint64_t txn_handle(const struct txn *txn)
+{
+	return txn->node.key;
+}
+
+/* A transaction with a new handle in phase TXN_OPENING, or NULL. */
+struct txn *txn_create(struct engine *engine, struct endpoint *owner);
+
+/* The live transaction of this handle, or NULL. Handles are never reused. */
+struct txn *txn_find(const struct engine *engine, uint64_t handle);
+
+/* Adds `loan` behind the others. */
+void txn_append(struct txn *txn, struct ledger_node *loan);
+
+/* Takes all loans out of the ledger; they stay on the transaction's list. */
+void txn_release(struct engine *engine, struct txn *txn);
+
+/* Ends the transaction; releases its loans where that has not been done. */
+void txn_destroy(struct engine *engine, struct txn *txn);
+
+/* True when the owner has lost access: lent and donated memory. */
+bool txn_takes_access(const struct txn *txn);
+
+/* Zeroes every page; false on a fault. Needs no lock, but a claim. */
+bool MUST_USE txn_zero(const struct txn *txn);
+
+/* Cleans the caches over every page. Needs no lock, but a claim. */
+void txn_clean(const struct txn *txn);
+
+#endif
