@@ -1,0 +1,142 @@
+/*
+ * What the files of this folder say to each other. Nobody else includes it.
+ */
+#ifndef ARCH_ARCH_H
+#define ARCH_ARCH_H
+
+#include "base/types.h"
+#include "partition/partition.h"
+#include "spm.h"
+#include "sysreg.h"
+
+/* A processor's own state; only it touches it. */
+struct cpu_local {
+	struct vcpu *loaded;       /* whose EL1, SIMD and timer state is live */
+	const struct space *space; /* whose tables are installed */
+	bool ns_masked;       /* the normal world's interrupts are held back */
+	uint64_t ns_priority; /* its priority mask meanwhile */
+};
+
+struct simd_state {
+	uint64_t q[32][2];
+	uint64_t fpsr;
+	uint64_t fpcr;
+};
+
+/* EL1 and EL0 registers that the world switch of the firmware leaves alone. */
+#define CONTEXT_REGISTERS(X)                                                   \
+	X(sctlr_el1)                                                           \
+	X(cpacr_el1)                                                           \
+	X(ttbr0_el1)                                                           \
+	X(ttbr1_el1)                                                           \
+	X(tcr_el1)                                                             \
+	X(mair_el1)                                                            \
+	X(amair_el1)                                                           \
+	X(vbar_el1)                                                            \
+	X(esr_el1)                                                             \
+	X(far_el1)                                                             \
+	X(afsr0_el1)                                                           \
+	X(afsr1_el1)                                                           \
+	X(elr_el1)                                                             \
+	X(spsr_el1)                                                            \
+	X(sp_el0)                                                              \
+	X(sp_el1)                                                              \
+	X(par_el1)                                                             \
+	X(contextidr_el1)                                                      \
+	X(tpidr_el1)                                                           \
+	X(tpidr_el0)                                                           \
+	X(tpidrro_el0)                                                         \
+	X(csselr_el1)                                                          \
+	X(cntkctl_el1)                                                         \
+	X(cntv_cval_el0)                                                       \
+	X(cntv_ctl_el0)
+
+struct context {
+	struct simd_state simd;
+#define CONTEXT_MEMBER(name) uint64_t name;
+	CONTEXT_REGISTERS(CONTEXT_MEMBER)
+#undef CONTEXT_MEMBER
+	uint32_t live; /* some processor has it loaded; atomic */
+};
+
+static inline struct cpu *this_cpu(void)
+{
+	return (struct cpu *)(uintptr_t)sysreg_read(tpidr_el2);
+}
+
+/* --- switch.S, simd.S, guarded.S, start.S, vectors.S -------------------- */
+
+unsigned switch_enter(struct vcpu *vcpu);
+void smc_call(uint64_t x[18]);
+void simd_save(struct simd_state *to);
+void simd_load(const struct simd_state *from);
+uint64_t guarded_copy(void *to, const void *from, size_t size);
+uint64_t guarded_zero(
+	uintptr_t start, uintptr_t end, size_t block, size_t line);
+uint64_t guarded_zero_plain(uintptr_t start, uintptr_t end);
+uint64_t guarded_clean(uintptr_t start, uintptr_t end, size_t line);
+void secondary_entry(void);
+__attribute__((noreturn)) void secondary_refuse(void);
+__attribute__((noreturn)) void stop(void);
+
+/* --- context.c ----------------------------------------------------------- */
+
+/* Makes `vcpu` the one whose registers are live on this processor. */
+void context_load(struct cpu_local *local, struct vcpu *vcpu);
+
+/* --- trap.c -------------------------------------------------------------- */
+
+/*
+ * Why `vcpu` came back. False when it has been dealt with and the vCPU can go
+ * on at once.
+ */
+bool trap_handle(struct vcpu *vcpu, unsigned trap, struct vcpu_exit *why);
+
+/* --- s2_hw.c ------------------------------------------------------------- */
+
+/* Registers of this processor that never change while partitions run. */
+void s2_hw_init(void);
+
+/* Installs the tables of `space` for the next partition. */
+void s2_hw_install(const struct space *space);
+
+/* --- tlb.c, memory.c: what this machine's processors can do -------------- */
+
+void tlb_init(void);
+void memory_init(void);
+
+/* --- el2_mmu.c ----------------------------------------------------------- */
+
+/* With the MMU off: the image and the console. */
+void el2_mmu_build(void);
+
+/* With it on: adds what is not mapped yet, readable and writable. */
+void el2_mmu_add(struct range range, bool ns);
+
+/* --- gicv3.c ------------------------------------------------------------- */
+
+#define GIC_NONE 1023u
+
+void gic_init(void);
+
+/* Acknowledges and ends a secure interrupt; GIC_NONE when there is none. */
+uint32_t gic_take(void);
+
+void gic_mask_ns(struct cpu_local *local);
+void gic_unmask_ns(struct cpu_local *local);
+
+/* --- dump.c, start.c ------------------------------------------------------ */
+
+struct dump_frame;
+__attribute__((noreturn)) void dump_own_fault(
+	const struct dump_frame *frame, unsigned trap);
+
+__attribute__((noreturn)) void start_primary(void);
+__attribute__((noreturn)) void start_secondary(unsigned slot);
+
+/* The console before and beside the manager's: no lock, no processor. */
+void early_print(const char *text);
+void early_print_hex(uint64_t value);
+void early_print_decimal(uint64_t value);
+
+#endif

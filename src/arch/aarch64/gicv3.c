@@ -1,0 +1,55 @@
+/*
+ * The processor's interrupt interface as S-EL2 sees it: secure group 1
+ * arrives as IRQ, the normal world's as FIQ. The distributor is the
+ * firmware's; nothing is routed or configured here.
+ *
+ * Source: GICv3 architecture, IHI0069 §4.6 (groups and security), §12.1.
+ */
+#include "arch.h"
+
+#define SRE_ENABLE_NO_BYPASS 0xfull
+
+/*
+ * The normal world's priorities are 0x80 to 0xff as we see them: this mask
+ * lets none of them through, and all of ours.
+ */
+#define PRIORITY_SECURE_ONLY 0x80ull
+
+#define INTID_SPECIAL_FIRST 1020u
+
+void gic_init(void)
+{
+	sysreg_write(icc_sre_el2, SRE_ENABLE_NO_BYPASS);
+	isb();
+	sysreg_write(icc_igrpen1_el1, 1);
+	isb();
+}
+
+uint32_t gic_take(void)
+{
+	uint32_t intid = (uint32_t)sysreg_read(icc_iar1_el1);
+
+	dsb(sy);
+	if (intid >= INTID_SPECIAL_FIRST)
+		return GIC_NONE;
+	sysreg_write(icc_eoir1_el1, intid);
+	isb();
+	return intid;
+}
+
+void gic_mask_ns(struct cpu_local *local)
+{
+	if (local->ns_masked)
+		return;
+	local->ns_priority = sysreg_read(icc_pmr_el1);
+	sysreg_write(icc_pmr_el1, PRIORITY_SECURE_ONLY);
+	local->ns_masked = true;
+}
+
+void gic_unmask_ns(struct cpu_local *local)
+{
+	if (!local->ns_masked)
+		return;
+	sysreg_write(icc_pmr_el1, local->ns_priority);
+	local->ns_masked = false;
+}

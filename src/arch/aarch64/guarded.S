@@ -1,0 +1,115 @@
+/*
+ * Accesses to memory that can fault: pages of the normal world and of
+ * partitions. A data abort between guarded_begin and guarded_end goes on at
+ * guarded_fault (vectors.S), which returns 1 to the caller. Leaf functions
+ * without a stack frame; x16 to x18 and x30 are not touched.
+ *
+ * All return 0, or 1 after a fault.
+ */
+#include "asm.h"
+#include "macros.inc"
+
+	.section .text.guarded, "ax"
+	.balign	4
+	.globl	guarded_begin
+guarded_begin:
+
+/* uint64_t guarded_copy(void *to, const void *from, size_t size) */
+	.globl	guarded_copy
+	.type	guarded_copy, %function
+guarded_copy:
+	subs	x2, x2, #64
+	b.lo	2f
+1:	ldp	x3, x4, [x1]
+	ldp	x5, x6, [x1, #16]
+	ldp	x7, x8, [x1, #32]
+	ldp	x9, x10, [x1, #48]
+	add	x1, x1, #64
+	stp	x3, x4, [x0]
+	stp	x5, x6, [x0, #16]
+	stp	x7, x8, [x0, #32]
+	stp	x9, x10, [x0, #48]
+	add	x0, x0, #64
+	subs	x2, x2, #64
+	b.hs	1b
+2:	add	x2, x2, #64
+	tbz	x2, #5, 3f
+	ldp	x3, x4, [x1], #16
+	ldp	x5, x6, [x1], #16
+	stp	x3, x4, [x0], #16
+	stp	x5, x6, [x0], #16
+3:	tbz	x2, #4, 4f
+	ldp	x3, x4, [x1], #16
+	stp	x3, x4, [x0], #16
+4:	tbz	x2, #3, 5f
+	ldr	x3, [x1], #8
+	str	x3, [x0], #8
+5:	ands	x2, x2, #7
+	b.eq	7f
+6:	ldrb	w3, [x1], #1
+	strb	w3, [x0], #1
+	subs	x2, x2, #1
+	b.ne	6b
+7:	mov	x0, xzr
+	ret
+	.size	guarded_copy, . - guarded_copy
+
+/*
+ * uint64_t guarded_zero(uintptr_t start, uintptr_t end, size_t block,
+ *	size_t line): zeroes by cache blocks and cleans each to the point of
+ * coherency while it is hot. `block` is a multiple of `line`; both ends are
+ * multiples of `block`.
+ */
+	.globl	guarded_zero
+	.type	guarded_zero, %function
+guarded_zero:
+1:	dc	zva, x0
+	add	x4, x0, x2
+2:	dc	civac, x0
+	add	x0, x0, x3
+	cmp	x0, x4
+	b.lo	2b
+	cmp	x0, x1
+	b.lo	1b
+	dsb	sy
+	mov	x0, xzr
+	ret
+	.size	guarded_zero, . - guarded_zero
+
+/* The same where DC ZVA is not allowed: 64 bytes at a time. */
+	.globl	guarded_zero_plain
+	.type	guarded_zero_plain, %function
+guarded_zero_plain:
+1:	stp	xzr, xzr, [x0]
+	stp	xzr, xzr, [x0, #16]
+	stp	xzr, xzr, [x0, #32]
+	stp	xzr, xzr, [x0, #48]
+	add	x0, x0, #64
+	cmp	x0, x1
+	b.lo	1b
+	mov	x0, xzr
+	ret
+	.size	guarded_zero_plain, . - guarded_zero_plain
+
+/* uint64_t guarded_clean(uintptr_t start, uintptr_t end, size_t line) */
+	.globl	guarded_clean
+	.type	guarded_clean, %function
+guarded_clean:
+1:	dc	civac, x0
+	add	x0, x0, x2
+	cmp	x0, x1
+	b.lo	1b
+	dsb	sy
+	mov	x0, xzr
+	ret
+	.size	guarded_clean, . - guarded_clean
+
+	.globl	guarded_end
+guarded_end:
+
+	.globl	guarded_fault
+guarded_fault:
+	mov	x0, #1
+	ret
+
+	.section .note.GNU-stack, "", %progbits

@@ -1,0 +1,99 @@
+/*
+ * The stage-2 and trap registers of S-EL2: two roots per partition, one for
+ * secure and one for non-secure addresses, and what a partition may not do
+ * without us.
+ *
+ * The firmware's world switch keeps these registers, but for VSTTBR_EL2 and
+ * VSTCR_EL2, which the normal world does not have.
+ *
+ * Source: Arm ARM D8.2.12, D19.2 (HCR_EL2, VTCR_EL2, VSTCR_EL2, CPTR_EL2,
+ * MDCR_EL2, CNTHCTL_EL2).
+ */
+#include "arch.h"
+
+#include "stage2/s2_space.h"
+
+/*
+ * Stage 2 on; physical interrupts and SError come to us; EL1 is AArch64; a
+ * partition's SMCs, and its accesses to auxiliary, implementation-defined and
+ * LOR registers trap; its local TLB and barrier operations are broadcast, for
+ * a vCPU moves between processors. APK, API, ATA and EnSCXT stay 0: no pointer
+ * authentication, tags or SCXTNUM.
+ */
+#define HCR_VM (1ull << 0)
+#define HCR_SWIO (1ull << 1)
+#define HCR_FMO (1ull << 3)
+#define HCR_IMO (1ull << 4)
+#define HCR_AMO (1ull << 5)
+#define HCR_FB (1ull << 9)
+#define HCR_BSU_INNER (1ull << 10)
+#define HCR_TSC (1ull << 19)
+#define HCR_TIDCP (1ull << 20)
+#define HCR_TACR (1ull << 21)
+#define HCR_RW (1ull << 31)
+#define HCR_TLOR (1ull << 35)
+#define HCR_VALUE                                                              \
+	(HCR_VM | HCR_SWIO | HCR_FMO | HCR_IMO | HCR_AMO | HCR_FB |            \
+		HCR_BSU_INNER | HCR_TSC | HCR_TIDCP | HCR_TACR | HCR_RW |      \
+		HCR_TLOR)
+
+/* RES1 bits, SVE and SME trapped; SIMD is not. */
+#define CPTR_VALUE 0x33ffull
+
+/* Debug and performance-monitor registers trap: they are not switched. */
+#define MDCR_TPMCR (1ull << 5)
+#define MDCR_TPM (1ull << 6)
+#define MDCR_TDA (1ull << 9)
+#define MDCR_TDOSA (1ull << 10)
+#define MDCR_TDRA (1ull << 11)
+#define MDCR_VALUE (MDCR_TPMCR | MDCR_TPM | MDCR_TDA | MDCR_TDOSA | MDCR_TDRA)
+#define PMCR_COUNT_SHIFT 11
+#define PMCR_COUNT_MASK 0x1full
+
+/*
+ * The counter may be read; the physical timer traps. So the normal world's
+ * stays armed while a partition runs, and ends its turn in time.
+ */
+#define CNTHCTL_VALUE 1ull
+
+/* 39 bits from level 1, inner-shareable write-back walks; bit 31 is RES1. */
+#define VTCR_T0SZ (64u - S2_ADDRESS_BITS)
+#define VTCR_SL0_LEVEL_1 (1ull << 6)
+#define VTCR_WALKS ((1ull << 8) | (1ull << 10) | (3ull << 12))
+#define VTCR_PS_SHIFT 16
+#define VTCR_PS_MAX 5ull
+#define VTCR_NSA (1ull << 30)  /* non-secure addresses lead to NS memory ... */
+#define VTCR_RES1 (1ull << 31) /* ... by tables in secure memory (NSW = 0) */
+#define VTCR_VALUE                                                             \
+	(VTCR_T0SZ | VTCR_SL0_LEVEL_1 | VTCR_WALKS | VTCR_NSA | VTCR_RES1)
+#define VSTCR_VALUE (VTCR_T0SZ | VTCR_SL0_LEVEL_1 | VTCR_RES1)
+
+#define VTTBR_VMID_SHIFT 48
+
+void s2_hw_init(void)
+{
+	uint64_t ps = sysreg_read(id_aa64mmfr0_el1) & 0xf;
+	uint64_t counters =
+		sysreg_read(pmcr_el0) >> PMCR_COUNT_SHIFT & PMCR_COUNT_MASK;
+
+	if (ps > VTCR_PS_MAX)
+		ps = VTCR_PS_MAX;
+	sysreg_write(hcr_el2, HCR_VALUE);
+	sysreg_write(cptr_el2, CPTR_VALUE);
+	sysreg_write(mdcr_el2, MDCR_VALUE | counters);
+	sysreg_write(hstr_el2, 0);
+	sysreg_write(cnthctl_el2, CNTHCTL_VALUE);
+	sysreg_write(cntvoff_el2, 0);
+	sysreg_write(vpidr_el2, sysreg_read(midr_el1));
+	sysreg_write(vtcr_el2, VTCR_VALUE | ps << VTCR_PS_SHIFT);
+	sysreg_write(SYSREG_VSTCR_EL2, VSTCR_VALUE);
+	isb();
+}
+
+void s2_hw_install(const struct space *space)
+{
+	sysreg_write(SYSREG_VSTTBR_EL2, space->root[S2_SECURE].v);
+	sysreg_write(
+		vttbr_el2, space->root[S2_NS].v | (uint64_t)space->vmid
+							  << VTTBR_VMID_SHIFT);
+}

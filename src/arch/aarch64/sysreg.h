@@ -1,0 +1,33 @@
+/*
+ * Access to system registers and barriers. Registers that assemblers do not
+ * know without options have their encodings here.
+ */
+#ifndef ARCH_SYSREG_H
+#define ARCH_SYSREG_H
+
+#include "base/types.h"
+
+#define SYSREG_VSTTBR_EL2 s3_4_c2_c6_0
+#define SYSREG_VSTCR_EL2 s3_4_c2_c6_2
+
+#define SYSREG_READ_(name)                                                     \
+	__extension__({                                                        \
+		uint64_t value_;                                               \
+		__asm__ volatile("mrs %0, " #name : "=r"(value_));             \
+		value_;                                                        \
+	})
+#define SYSREG_WRITE_(name, value)                                             \
+	__asm__ volatile("msr " #name ", %0" : : "r"((uint64_t)(value)))
+
+/* One more level, so that SYSREG_* above are expanded. */
+#define sysreg_read(name) SYSREG_READ_(name)
+#define sysreg_write(name, value) SYSREG_WRITE_(name, value)
+
+static inline void isb(void)
+{
+	__asm__ volatile("isb" : : : "memory");
+}
+
+#define dsb(domain) __asm__ volatile("dsb " #domain : : : "memory")
+
+#endif

@@ -1,0 +1,24 @@
+/*
+ * QEMU's virt machine under TF-A, as data. Everything that the code for the
+ * processor needs to know of the machine, and nothing that a manifest tells.
+ *
+ * Included by C and by assembly.
+ */
+#ifndef PLATFORM_H
+#define PLATFORM_H
+
+#define PLATFORM_NAME "QEMU virt"
+
+/* Where the firmware puts the image; it is linked to run there only. */
+#define PLATFORM_IMAGE_BASE 0x0e100000
+
+/* Processors that stacks are reserved for. */
+#define PLATFORM_CPU_COUNT 8
+
+/* A pl011 that only the secure world can reach. */
+#define PLATFORM_CONSOLE_BASE 0x09040000
+
+/* What the firmware loads the manifest into; it may be read up to here. */
+#define PLATFORM_MANIFEST_SIZE 4096
+
+#endif
