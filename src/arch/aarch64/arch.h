@@ -86,9 +86,24 @@ void context_load(struct cpu_local *local, struct vcpu *vcpu);
 
 /* --- trap.c -------------------------------------------------------------- */
 
+#define ESR_EC_SHIFT 26
+#define ESR_EC_HVC64 0x16u
+#define ESR_EC_SMC64 0x17u
+
+/* After a synchronous trap: was it a call? Then PC is behind it. */
+static inline bool trap_is_call(struct vcpu *vcpu)
+{
+	uint32_t class = (uint32_t)sysreg_read(esr_el2) >> ESR_EC_SHIFT;
+
+	/* A trapped SMC has not been stepped over; an HVC has. */
+	if (class == ESR_EC_SMC64)
+		vcpu->pc += 4;
+	return class == ESR_EC_SMC64 || class == ESR_EC_HVC64;
+}
+
 /*
- * Why `vcpu` came back. False when it has been dealt with and the vCPU can go
- * on at once.
+ * Why `vcpu` came back otherwise. False when it has been dealt with and the
+ * vCPU can go on at once.
  */
 bool trap_handle(struct vcpu *vcpu, unsigned trap, struct vcpu_exit *why);
 
@@ -122,8 +137,8 @@ void gic_init(void);
 /* Acknowledges and ends a secure interrupt; GIC_NONE when there is none. */
 uint32_t gic_take(void);
 
-void gic_mask_ns(struct cpu_local *local);
-void gic_unmask_ns(struct cpu_local *local);
+/* Holds the normal world's interrupts back, or no longer. */
+void gic_mask_ns(struct cpu_local *local, bool masked);
 
 /* --- dump.c, start.c ------------------------------------------------------ */
 

@@ -58,10 +58,6 @@ static void install_partition(struct cpu_local *local, const struct vcpu *vcpu)
 		local->space = &p->space;
 	}
 	sysreg_write(vmpidr_el2, VMPIDR_RES1 | vcpu->index);
-	if (p->ns_action == NS_ACTION_QUEUED)
-		gic_mask_ns(local);
-	else
-		gic_unmask_ns(local);
 }
 
 void context_load(struct cpu_local *local, struct vcpu *vcpu)
@@ -71,7 +67,7 @@ void context_load(struct cpu_local *local, struct vcpu *vcpu)
 	local->loaded = vcpu;
 	load(vcpu->arch);
 	if (is_normal_world(vcpu))
-		gic_unmask_ns(local);
+		gic_mask_ns(local, false);
 	else
 		install_partition(local, vcpu);
 }

@@ -37,19 +37,13 @@ uint32_t gic_take(void)
 	return intid;
 }
 
-void gic_mask_ns(struct cpu_local *local)
+void gic_mask_ns(struct cpu_local *local, bool masked)
 {
-	if (local->ns_masked)
+	if (masked == local->ns_masked)
 		return;
-	local->ns_priority = sysreg_read(icc_pmr_el1);
-	sysreg_write(icc_pmr_el1, PRIORITY_SECURE_ONLY);
-	local->ns_masked = true;
-}
-
-void gic_unmask_ns(struct cpu_local *local)
-{
-	if (!local->ns_masked)
-		return;
-	sysreg_write(icc_pmr_el1, local->ns_priority);
-	local->ns_masked = false;
+	if (masked)
+		local->ns_priority = sysreg_read(icc_pmr_el1);
+	sysreg_write(icc_pmr_el1,
+		masked ? PRIORITY_SECURE_ONLY : local->ns_priority);
+	local->ns_masked = masked;
 }

@@ -3,6 +3,7 @@
  */
 #include "arch.h"
 
+#include "asm.h"
 #include "abi/ffa_func.h"
 #include "pl011.h"
 #include "platform.h"
@@ -24,34 +25,49 @@ void port_firmware_call(uint64_t x[18])
  * FFA_INTERRUPT, which the normal world itself cannot send. Its registers
  * stay with the firmware; FFA_NORMAL_WORLD_RESUME goes on with them.
  */
-static struct vcpu_exit enter_normal_world(struct vcpu *vcpu)
+static void enter_normal_world(struct vcpu *vcpu, struct vcpu_exit *why)
 {
-	struct vcpu_exit why = {.kind = VCPU_EXIT_CALL};
-
 	for (;;) {
 		smc_call(vcpu->x);
 		if ((uint32_t)vcpu->x[0] != FFA_INTERRUPT)
-			return why;
-		why.intid = gic_take();
-		if (why.intid != GIC_NONE) {
-			why.kind = VCPU_EXIT_SECURE_INTERRUPT;
-			return why;
+			return;
+		why->intid = gic_take();
+		if (why->intid != GIC_NONE) {
+			why->kind = VCPU_EXIT_SECURE_INTERRUPT;
+			return;
 		}
 		vcpu->x[0] = FFA_NORMAL_WORLD_RESUME;
+	}
+}
+
+static void enter_partition(
+	struct cpu_local *local, struct vcpu *vcpu, struct vcpu_exit *why)
+{
+	for (;;) {
+		unsigned trap;
+
+		if (vcpu->ns_masked != local->ns_masked)
+			gic_mask_ns(local, vcpu->ns_masked);
+		trap = switch_enter(vcpu);
+		/* Calls first: everything else is rare. */
+		if (trap == TRAP_SYNC && trap_is_call(vcpu))
+			return;
+		if (trap_handle(vcpu, trap, why))
+			return;
 	}
 }
 
 struct vcpu_exit port_vcpu_enter(struct vcpu *vcpu)
 {
 	struct cpu_local *local = this_cpu()->arch;
-	struct vcpu_exit why = {.kind = VCPU_EXIT_BAD};
+	struct vcpu_exit why = {.kind = VCPU_EXIT_CALL};
 
 	if (local->loaded != vcpu)
 		context_load(local, vcpu);
 	if (vcpu->partition->ep.kind == ENDPOINT_NWD)
-		return enter_normal_world(vcpu);
-	while (!trap_handle(vcpu, switch_enter(vcpu), &why))
-		;
+		enter_normal_world(vcpu, &why);
+	else
+		enter_partition(local, vcpu, &why);
 	return why;
 }
 

@@ -10,9 +10,6 @@
 
 #include "asm.h"
 
-#define EC_SHIFT 26
-#define EC_HVC64 0x16u
-#define EC_SMC64 0x17u
 #define EC_SYSREG 0x18u
 #define EC_INSTRUCTION_ABORT 0x20u
 #define EC_DATA_ABORT 0x24u
@@ -27,7 +24,7 @@
 #define FSC_EXTERNAL 0x10u
 
 #define ESR_IL (1u << 25)
-#define ESR_EC(ec) ((uint32_t)(ec) << EC_SHIFT)
+#define ESR_EC(ec) ((uint32_t)(ec) << ESR_EC_SHIFT)
 #define EC_UNKNOWN 0x00u
 #define EC_SAME_LEVEL 1u /* added to an abort's class */
 
@@ -182,7 +179,7 @@ static bool describe_fault(uint64_t esr, struct vcpu_exit *why)
 		return true;
 	}
 	why->kind = VCPU_EXIT_FAULT;
-	why->execute = esr >> EC_SHIFT == EC_INSTRUCTION_ABORT;
+	why->execute = esr >> ESR_EC_SHIFT == EC_INSTRUCTION_ABORT;
 	/* In the walk of its own tables: a read, and secure unless told. */
 	if ((iss & ISS_S1PTW) != 0) {
 		why->execute = false;
@@ -205,15 +202,7 @@ static bool handle_sync(struct vcpu *vcpu, struct vcpu_exit *why)
 {
 	uint64_t esr = sysreg_read(esr_el2);
 
-	switch (esr >> EC_SHIFT) {
-	case EC_SMC64:
-		/* A trapped SMC has not been stepped over; an HVC has. */
-		vcpu->pc += 4;
-		why->kind = VCPU_EXIT_CALL;
-		return true;
-	case EC_HVC64:
-		why->kind = VCPU_EXIT_CALL;
-		return true;
+	switch (esr >> ESR_EC_SHIFT) {
 	case EC_SYSREG:
 		emulate_register(vcpu, (uint32_t)esr);
 		return false;
