@@ -22,8 +22,8 @@
 #define MODEL_NONE (-1)
 
 #define MODEL_PAGES_MAX 2048
-#define MODEL_RANGES_MAX 512
-#define MODEL_TXNS_MAX 64
+#define MODEL_RANGES_MAX 256
+#define MODEL_TXNS_MAX 48
 #define MODEL_RECEIVERS_MAX 16
 
 /* FF-A status codes as members of a set. */

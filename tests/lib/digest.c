@@ -1,0 +1,114 @@
+/*
+ * One number for everything that a refused call must leave as it was: ledger,
+ * transactions, tables, pool, quotas. Handle numbers may be used up.
+ */
+#include "lib/oracle.h"
+#include "lib/walker.h"
+
+#define FNV_PRIME 0x100000001b3ull
+
+struct digest {
+	uint64_t sum;
+};
+
+static void add(struct digest *digest, uint64_t value)
+{
+	for (unsigned i = 0; i < 8; i++)
+		digest->sum = (digest->sum ^ (value >> 8 * i & 0xff)) *
+			      FNV_PRIME;
+}
+
+static void add_node(struct digest *digest, const struct ledger_node *node)
+{
+	add(digest, node->node.key);
+	add(digest, node->node.user32);
+	add(digest, node->node.user8);
+}
+
+static void add_ledger(struct digest *digest, const struct ledger *ledger)
+{
+	const struct tree_node *at = ledger->titles.first;
+
+	add(digest, ledger->titles.count);
+	for (; at; at = at->next) {
+		const struct ledger_node *title = (const void *)at;
+
+		add(digest, at->key);
+		add(digest, at->user32);
+		add(digest, title->title.owner->id);
+		add(digest, title->title.access.perm);
+		add(digest, title->title.access.attr);
+	}
+	add(digest, ledger->loans.count);
+	for (at = ledger->loans.first; at; at = at->next)
+		add_node(digest, (const void *)at);
+}
+
+static void add_txns(struct digest *digest, const struct tree *txns)
+{
+	const struct tree_node *at = txns->first;
+
+	for (; at; at = at->next) {
+		const struct txn *txn = (const void *)at;
+		const struct ledger_node *loan = txn->loans;
+
+		add(digest, txn_handle(txn));
+		add(digest, txn->phase);
+		add(digest, txn->borrower.phase);
+		add(digest, txn->flags);
+		add(digest, txn->charge);
+		add(digest, txn->quarantined);
+		for (; loan; loan = loan->loan.next)
+			add_node(digest, loan);
+	}
+}
+
+/* Entries in order, where they lie, and what they say. */
+static void add_table(void *context, const struct walker_table *table)
+{
+	struct digest *digest = context;
+	const uint64_t *entry = host_memory(paddr(table->page));
+
+	add(digest, table->level);
+	for (unsigned i = 0; i < 512; i++) {
+		if (!entry[i])
+			continue;
+		add(digest, i);
+		/* Which page a table got does not matter. */
+		add(digest, table->level < 3 && (entry[i] & 3) == 3 ?
+				    entry[i] & 0xfff :
+				    entry[i]);
+	}
+}
+
+static void add_spaces(struct digest *digest, struct world *world)
+{
+	struct walker_memory all = {host_memory(paddr(0)), HOST_MEMORY_SIZE};
+
+	for (int party = SP1; party < WORLD_PARTIES; party++)
+		for (int ns = 0; ns < 2; ns++) {
+			struct walker_table root = {
+				world->partition[party].space.root[ns].v, 0, 1};
+
+			walker_visit_tables(&all, root, add_table, digest);
+		}
+}
+
+uint64_t oracle_digest(struct world *world)
+{
+	struct digest digest = {0xcbf29ce484222325ull};
+
+	add_ledger(&digest, &world->engine.ledger);
+	add_txns(&digest, &world->engine.txns);
+	add_spaces(&digest, world);
+	add(&digest, world->spm.pool.free_count);
+	for (int party = 0; party < WORLD_PARTIES; party++) {
+		const struct partition *partition = &world->partition[party];
+
+		add(&digest, partition->ep.quota.node_count);
+		add(&digest, partition->ep.quota.txn_count);
+		add(&digest, partition->ep.aborted);
+		add(&digest, partition->mailbox.mapped);
+	}
+	return digest.sum;
+}

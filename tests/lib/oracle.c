@@ -1,0 +1,415 @@
+/*
+ * See oracle.h. `real` is what each partition's tables and the ghost TLB
+ * permit, per page of the model; it is computed anew at every judgement.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/oracle.h"
+#include "lib/walker.h"
+
+/* What a party can do with a page, by one way or another. */
+struct real {
+	uint8_t perm;
+	uint8_t attr; /* of the table's entry */
+	bool ghost;   /* some of it only through a stale translation */
+};
+
+struct survey {
+	struct world *world;
+	const char *where;
+	int party;
+	bool ns;
+	bool ghost;
+};
+
+static struct real real[MODEL_PAGES_MAX][WORLD_PARTIES];
+
+static void wrong(struct world *world, const char *what, uint64_t at)
+{
+	if (!world->wrong[0])
+		snprintf(world->wrong, sizeof(world->wrong), "%s (%#llx)", what,
+			(unsigned long long)at);
+}
+
+static struct walker_memory memory(void)
+{
+	return (struct walker_memory){
+		host_memory(paddr(0)), HOST_MEMORY_SIZE};
+}
+
+static uint8_t attr_of(const struct walker_leaf *leaf)
+{
+	static const uint8_t attrs[] = {0x10, 0x14, 0x18, 0x1c, 0x24, 0x2c, 0};
+
+	if (leaf->type < WALKER_NORMAL_NC || leaf->type == WALKER_OTHER)
+		return attrs[leaf->type];
+	return attrs[leaf->type] | leaf->share;
+}
+
+static uint8_t perm_of(const struct walker_leaf *leaf)
+{
+	return (uint8_t)((leaf->read ? MODEL_R : 0) |
+			 (leaf->write ? MODEL_W : 0) |
+			 (leaf->execute ? MODEL_X : 0));
+}
+
+static void survey_page(const struct survey *survey,
+	const struct walker_leaf *leaf, uint64_t at)
+{
+	struct world *world = survey->world;
+	struct model_page *page = model_page(&world->model, at);
+	struct real *found;
+
+	if (!page || page->ns != survey->ns) {
+		wrong(world, "something is mapped that nobody owns", at);
+		return;
+	}
+	found = &real[page - world->model.page][survey->party];
+	found->ghost |= survey->ghost && (perm_of(leaf) & ~found->perm);
+	found->perm |= perm_of(leaf);
+	if (found->attr && found->attr != attr_of(leaf))
+		wrong(world, "two kinds of memory at one address", at);
+	found->attr = attr_of(leaf);
+}
+
+static void survey_leaf(void *context, const struct walker_leaf *leaf)
+{
+	const struct survey *survey = context;
+
+	if (leaf->malformed || leaf->output != leaf->address)
+		wrong(survey->world, "a malformed entry", leaf->address);
+	if (leaf->size > (1ull << 21)) {
+		wrong(survey->world, "a huge block", leaf->address);
+		return;
+	}
+	for (uint64_t at = leaf->address; at < leaf->address + leaf->size;
+		at += PAGE_SIZE)
+		survey_page(survey, leaf, at);
+}
+
+static bool survey_ghost_leaf(void *context, const struct host_ghost *ghost)
+{
+	struct survey survey = {context, "ghost", ghost->vmid, ghost->ns, true};
+	struct walker_leaf leaf;
+
+	if (walker_decode(ghost->entry, ghost->level, ghost->address, &leaf))
+		survey_leaf(&survey, &leaf);
+	return true;
+}
+
+static bool survey_ghost_table(void *context, const struct host_ghost *ghost)
+{
+	struct survey survey = {context, "ghost", ghost->vmid, ghost->ns, true};
+	struct walker_memory all = memory();
+	struct walker_table table = {
+		ghost->entry, ghost->address, ghost->level};
+
+	walker_visit(&all, table, survey_leaf, &survey);
+	return true;
+}
+
+/* Tables first, so that `ghost` marks what only the TLB adds. */
+static void survey_all(struct world *world)
+{
+	struct walker_memory all = memory();
+
+	memset(real, 0, sizeof(real));
+	for (int party = SP1; party < WORLD_PARTIES; party++)
+		for (int ns = 0; ns < 2; ns++) {
+			struct survey survey = {
+				world, "tables", party, ns, false};
+			struct space *space = &world->partition[party].space;
+			struct walker_table root = {space->root[ns].v, 0, 1};
+
+			walker_visit(&all, root, survey_leaf, &survey);
+		}
+	host_ghost_leaves(survey_ghost_leaf, world);
+	host_ghost_tables(survey_ghost_table, world);
+}
+
+/* --- During a call ----------------------------------------------------- */
+
+/*
+ * Every access must have been there before the call or be there after it;
+ * and who has gained any must share with none who is to lose it.
+ */
+static void judge_page(struct world *world, uint32_t index)
+{
+	const struct model_page *was = &world->before.page[index];
+	const struct model_page *is = &world->model.page[index];
+	bool gained = false, lingers = false;
+
+	for (int party = SP1; party < WORLD_PARTIES; party++) {
+		uint8_t perm = real[index][party].perm;
+		uint8_t old = was->access[party].perm;
+		uint8_t new = is->access[party].perm;
+
+		if (perm & ~(old | new))
+			wrong(world, "during a call: access nobody granted",
+				is->at);
+		gained |= perm & ~old;
+		lingers |= perm & ~new;
+	}
+	if (gained && lingers)
+		wrong(world, "access was given before it was taken", is->at);
+}
+
+static void judge_all(struct world *world)
+{
+	survey_all(world);
+	for (uint32_t i = 0; i < world->model.page_count; i++)
+		judge_page(world, i);
+}
+
+static void judge_zero(struct world *world, const struct host_event *event)
+{
+	for (uint64_t at = event->address; at < event->address + event->size;
+		at += PAGE_SIZE) {
+		struct model_page *page = model_page(&world->model, at);
+
+		if (!page) {
+			wrong(world, "zeroes what nobody owns", at);
+			return;
+		}
+		for (int party = SP1; party < WORLD_PARTIES; party++)
+			if (real[page - world->model.page][party].perm)
+				wrong(world, "zeroed while somebody has access",
+					at);
+	}
+}
+
+/* A new leaf: the cheap form of judge_all(). */
+static void judge_leaf(struct world *world, const struct host_event *event)
+{
+	struct walker_leaf leaf;
+	int party = event->vmid;
+
+	if (!walker_decode(event->new_value, event->level, event->address,
+		    &leaf))
+		return;
+	for (uint64_t at = leaf.address; at < leaf.address + leaf.size;
+		at += PAGE_SIZE) {
+		struct model_page *page = model_page(&world->model, at);
+		struct model_page *was = model_page(&world->before, at);
+
+		if (!page || party >= WORLD_PARTIES ||
+			(perm_of(&leaf) & ~(page->access[party].perm |
+						   was->access[party].perm)))
+			wrong(world, "an entry nobody granted", at);
+	}
+}
+
+static bool lies_in(const struct host_event *event, struct range range)
+{
+	return event->address >= range.base.v &&
+	       event->address + event->size <= range_end(range);
+}
+
+static void judge_copy(struct world *world, const struct host_event *event)
+{
+	for (int party = 0; party < WORLD_PARTIES; party++) {
+		const struct model_party *was = &world->before.party[party];
+
+		if (was->buffers &&
+			lies_in(event, event->kind == HOST_COPY_IN ? was->tx :
+								     was->rx))
+			return;
+	}
+	wrong(world, "copies to or from what is no buffer", event->address);
+}
+
+static void on_event(void *context, const struct host_event *event)
+{
+	struct world *world = context;
+
+	switch (event->kind) {
+	case HOST_STORE:
+		if (event->known)
+			judge_leaf(world, event);
+		break;
+	case HOST_TLB:
+		judge_all(world);
+		break;
+	case HOST_ZERO:
+		judge_all(world);
+		judge_zero(world, event);
+		break;
+	case HOST_COPY_OUT:
+		judge_all(world);
+		judge_copy(world, event);
+		break;
+	case HOST_COPY_IN:
+		judge_copy(world, event);
+		break;
+	default:
+		break;
+	}
+}
+
+void oracle_begin(struct world *world)
+{
+	world->before = world->model;
+	world->wrong[0] = '\0';
+	host_log_clear();
+	host_checker_set(on_event, world);
+}
+
+/* --- After a call ------------------------------------------------------ */
+
+static void compare_access(struct world *world, uint32_t index)
+{
+	const struct model_page *page = &world->model.page[index];
+
+	for (int party = SP1; party < WORLD_PARTIES; party++) {
+		const struct real *found = &real[index][party];
+		struct model_access want = page->access[party];
+
+		if (found->ghost)
+			wrong(world, "a TLB still reaches the page", page->at);
+		if (found->perm & ~want.perm)
+			wrong(world, "more access than the model's", page->at);
+		if (want.perm & ~found->perm)
+			wrong(world, "less access than the model's", page->at);
+		if (want.perm && found->attr != want.attr)
+			wrong(world, "another kind of memory", page->at);
+	}
+}
+
+static enum loan_state state_of(const struct model_txn *txn)
+{
+	switch (txn->func) {
+	case MODEL_SHARE:
+		return LOAN_SHARED;
+	case MODEL_LEND:
+		return LOAN_LENT;
+	case MODEL_DONATE:
+		return LOAN_DONATED;
+	}
+	return LOAN_MOVING;
+}
+
+static void compare_title(struct world *world, const struct model_page *page)
+{
+	const struct ledger_node *title =
+		ledger_title(&world->engine.ledger, paddr(page->at));
+
+	if (!title) {
+		wrong(world, "a page without a title", page->at);
+		return;
+	}
+	if (title->title.owner != world_endpoint(world, page->owner))
+		wrong(world, "the title names another owner", page->at);
+	if (title->title.access.perm != page->owner_access.perm ||
+		title->title.access.attr !=
+			(page->owner_access.attr | (page->ns ? ATTR_NS : 0)))
+		wrong(world, "the title says another access", page->at);
+}
+
+static void compare_loan(struct world *world, const struct model_page *page)
+{
+	const struct ledger_node *loan =
+		ledger_loan(&world->engine.ledger, paddr(page->at));
+	const struct model_txn *txn;
+
+	if (page->use == MODEL_FREE) {
+		if (loan)
+			wrong(world, "a loan that the model lacks", page->at);
+		return;
+	}
+	if (!loan) {
+		wrong(world, "the loan is missing", page->at);
+		return;
+	}
+	if (page->use == MODEL_BUFFER) {
+		if (loan->node.user8 != LOAN_BUFFER)
+			wrong(world, "the buffer is no buffer", page->at);
+		return;
+	}
+	txn = &world->model.txn[page->txn];
+	if (!loan->loan.txn || txn_handle(loan->loan.txn) != txn->handle)
+		wrong(world, "the loan is of another handle", page->at);
+	if (loan->node.user8 != state_of(txn))
+		wrong(world, "the loan is in another state", page->at);
+}
+
+static void compare_txns(struct world *world)
+{
+	uint64_t count = 0;
+
+	for (int i = 0; i < MODEL_TXNS_MAX; i++) {
+		const struct model_txn *want = &world->model.txn[i];
+		const struct txn *txn;
+
+		if (!want->live)
+			continue;
+		count++;
+		txn = txn_find(&world->engine, want->handle);
+		if (!txn)
+			wrong(world, "a handle is lost", want->handle);
+		else if (txn->phase != TXN_LIVE ||
+			(txn->borrower.phase == BORROWER_HELD) != want->held)
+			wrong(world, "another phase", want->handle);
+	}
+	if (count != world->engine.txns.count)
+		wrong(world, "a transaction nobody knows", count);
+}
+
+/* Three words of every page; all of it where it must have been zeroed. */
+static void compare_contents(struct world *world, uint32_t index)
+{
+	struct model_page *page = &world->model.page[index];
+	const uint64_t *word = host_memory(paddr(page->at));
+	uint64_t *stamp = &world->stamp[index];
+
+	if (page->use == MODEL_BUFFER) {
+		*stamp = word[0];
+		return;
+	}
+	if (page->zeroed) {
+		page->zeroed = false;
+		*stamp = 0;
+		for (unsigned i = 0; i < PAGE_SIZE / sizeof(*word); i++)
+			if (word[i])
+				wrong(world, "not zeroed", page->at);
+	}
+	if (word[0] != *stamp || word[200] != *stamp || word[511] != *stamp)
+		wrong(world, "contents changed", page->at);
+}
+
+static void compare_seam(struct world *world)
+{
+	if (host_violation())
+		wrong(world, host_violation(), 0);
+	if (!host_is_synced())
+		wrong(world, "stores that no barrier follows", 0);
+	if (!host_ghost_is_empty())
+		wrong(world, "something broken was never invalidated", 0);
+	for (unsigned i = 0; i < WORLD_PARTIES; i++) {
+		const struct lock *lock = &world->spm.engine_lock;
+
+		if (lock->next != lock->serving)
+			wrong(world, "a lock is still held", i);
+	}
+}
+
+bool oracle_end(struct world *world)
+{
+	const char *broken = model_check(&world->model);
+
+	host_checker_set(NULL, NULL);
+	if (broken)
+		wrong(world, broken, 0);
+	survey_all(world);
+	for (uint32_t i = 0; i < world->model.page_count; i++) {
+		const struct model_page *page = &world->model.page[i];
+
+		compare_access(world, i);
+		compare_title(world, page);
+		compare_loan(world, page);
+		compare_contents(world, i);
+	}
+	compare_txns(world);
+	compare_seam(world);
+	return !world->wrong[0];
+}

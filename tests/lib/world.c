@@ -1,0 +1,216 @@
+/* See world.h. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/owner_map.h"
+#include "lib/oracle.h"
+#include "lib/suite.h"
+#include "lib/world.h"
+
+#define SPM MODEL_SPM
+#define RW (MODEL_R | MODEL_W)
+#define RX (MODEL_R | MODEL_X)
+#define RWX (MODEL_R | MODEL_W | MODEL_X)
+#define WB ATTR_NORMAL_WB
+#define DEV ATTR_DEVICE
+
+struct area {
+	uint64_t base;
+	uint32_t pages;
+	int owner;
+	bool ns;
+	struct model_access access;
+};
+
+/* In address order. */
+static const struct area areas[] = {
+	{SP1_IMAGE, IMAGE_PAGES, SP1, false, {RWX, WB}},
+	{SP2_IMAGE, IMAGE_PAGES, SP2, false, {RWX, WB}},
+	{SP3_IMAGE, IMAGE_PAGES, SP3, false, {RWX, WB}},
+	{SP1_RW, RW_PAGES, SP1, false, {RW, WB}},
+	{SP1_RO, RO_PAGES, SP1, false, {MODEL_R, WB}},
+	{SP1_RX, RX_PAGES, SP1, false, {RX, WB}},
+	{SP2_RW, RW_PAGES, SP2, false, {RW, WB}},
+	{SP2_RO, RO_PAGES, SP2, false, {MODEL_R, WB}},
+	{SP2_RX, RX_PAGES, SP2, false, {RX, WB}},
+	{SP3_RW, RW_PAGES, SP3, false, {RW, WB}},
+	{SP1_MORE, MORE_PAGES, SP1, false, {RW, WB}},
+	{SP1_BLOCK, BLOCK_PAGES, SP1, false, {RW, WB}},
+	{SP1_DEVICE, DEVICE_PAGES, SP1, false, {RW, DEV}},
+	{NWD_DEVICE, DEVICE_PAGES, NWD, true, {RW, DEV}},
+	{MANAGER_PAGE, MANAGER_PAGES, SPM, false, {RW, WB}},
+	{NWD_RAM, NWD_RAM_PAGES, NWD, true, {RWX, WB}},
+	{NWD_ROM, NWD_ROM_PAGES, NWD, true, {MODEL_R, WB}},
+	{SP1_NS, NS_PAGES, SP1, true, {RWX, WB}},
+	{NWD_BLOCK, NWD_BLOCK_PAGES, NWD, true, {RWX, WB}},
+};
+
+static const uint64_t rw_base[WORLD_PARTIES] = {
+	NWD_RAM, SP1_RW, SP2_RW, SP3_RW};
+
+uint64_t world_tx(int party)
+{
+	uint64_t pages = party == NWD ? NWD_RAM_PAGES : RW_PAGES;
+
+	return rw_base[party] + (pages - 2) * PAGE_SIZE;
+}
+
+uint64_t world_rx(int party)
+{
+	return world_tx(party) + PAGE_SIZE;
+}
+
+struct endpoint *world_endpoint(struct world *world, int party)
+{
+	return party == SPM ? &world->engine.manager :
+			      &world->partition[party].ep;
+}
+
+uint32_t world_random(struct world *world, uint32_t limit)
+{
+	world->random ^= world->random << 13;
+	world->random ^= world->random >> 7;
+	world->random ^= world->random << 17;
+	return (uint32_t)((world->random >> 20) % limit);
+}
+
+void world_touch(struct world *world, uint64_t at)
+{
+	struct model_page *page = model_page(&world->model, at);
+	uint64_t *word = host_memory(paddr(at & ~PAGE_MASK));
+	static uint64_t count;
+	uint64_t stamp = 0x5eed000000000000ull | ++count << 16 | 1;
+
+	for (unsigned i = 0; i < PAGE_SIZE / sizeof(*word); i++)
+		word[i] = stamp;
+	world->stamp[page - world->model.page] = stamp;
+}
+
+static void make_pool(struct world *world)
+{
+	struct range span = {paddr(POOL_BASE), POOL_PAGES};
+	struct range meta = {span.base, page_pool_meta_pages(span)};
+
+	page_pool_init(&world->spm.pool, span, meta);
+	page_pool_add(&world->spm.pool,
+		(struct range){paddr(range_end(meta)),
+			span.pages - meta.pages});
+	host_memory_declare(span, false);
+}
+
+static void make_partition(struct world *world, int party)
+{
+	static const uint16_t ids[] = {0, ID_SP1, ID_SP2, ID_SP3};
+	struct partition *partition = &world->partition[party];
+
+	partition->ep.id = ids[party];
+	partition->ep.kind = party == NWD ? ENDPOINT_NWD : ENDPOINT_SP;
+	partition->ep.quota.node_limit = 4096;
+	partition->ep.quota.txn_limit = 40;
+	partition->version = 0x10002;
+	partition->vcpu_count = WORLD_CPUS;
+	partition->vcpus = world->vcpu[party];
+	partition->initialised = true;
+	partition->boot_info_register = -1;
+	for (uint16_t i = 0; i < WORLD_CPUS; i++) {
+		world->vcpu[party][i].partition = partition;
+		world->vcpu[party][i].index = i;
+		world->vcpu[party][i].state = VCPU_WAITING;
+	}
+	model_add_party(&world->model, party, ids[party]);
+	if (party == NWD)
+		return;
+	assert_true(s2_space_init(&partition->space, &world->spm.pool,
+		(uint16_t)party));
+	partition->ep.space = &partition->space;
+	host_space_watch(partition->space.vmid, partition->space.root[0],
+		partition->space.root[1]);
+}
+
+static void make_area(struct world *world, const struct area *area)
+{
+	struct range range = {paddr(area->base), area->pages};
+	struct endpoint *owner = world_endpoint(world, area->owner);
+	struct access access = {
+		.perm = area->access.perm,
+		.attr = area->access.attr,
+	};
+
+	if (area->ns)
+		access.attr |= ATTR_NS;
+	assert_true(ledger_grant(&world->engine.ledger, range, owner, access));
+	host_memory_declare(range, area->ns);
+	model_add_range(&world->model, area->owner, range, area->ns,
+		area->access);
+	for (uint32_t i = 0; i < area->pages; i++)
+		world_touch(world, area->base + i * PAGE_SIZE);
+	if (owner->space)
+		assert_true(owner_map_titles(&world->engine, owner, range));
+}
+
+static void make_cpus(struct world *world)
+{
+	for (unsigned i = 0; i < WORLD_CPUS; i++) {
+		struct cpu *cpu = &world->cpu[i];
+
+		cpu->spm = &world->spm;
+		cpu->index = i;
+		cpu->online = true;
+		cpu->nwd = &world->vcpu[NWD][i];
+		cpu->current = cpu->nwd;
+		cpu->scratch = world->page[i][0];
+		cpu->response = world->page[i][1];
+	}
+}
+
+static void make_spm(struct world *world)
+{
+	struct spm *spm = &world->spm;
+
+	spm->chain_lock.rank = LOCK_RANK_CHAIN;
+	spm->engine_lock.rank = LOCK_RANK_ENGINE;
+	spm->console_lock.rank = LOCK_RANK_CONSOLE;
+	spm->engine = &world->engine;
+	spm->id = 0x8000;
+	spm->cpu_count = WORLD_CPUS;
+	spm->cpus = world->cpu;
+	spm->partition_count = WORLD_PARTIES - 1;
+	spm->partitions = &world->partition[SP1];
+	spm->nwd = &world->partition[NWD];
+}
+
+struct world *world_make(void)
+{
+	struct world *world = aligned_alloc(64, (sizeof(*world) + 63) & ~63ul);
+
+	assert_non_null(world);
+	memset(world, 0, sizeof(*world));
+	host_reset();
+	world->random = 88172645463325252ull;
+	model_init(&world->model);
+	make_spm(world);
+	make_cpus(world);
+	make_pool(world);
+	engine_init(&world->engine, &world->spm.pool);
+	for (int party = 0; party < WORLD_PARTIES; party++)
+		make_partition(world, party);
+	for (unsigned i = 0; i < ARRAY_COUNT(areas); i++)
+		make_area(world, &areas[i]);
+	port_entry_sync();
+	oracle_begin(world);
+	if (!oracle_end(world))
+		fail_msg("as booted: %s", world->wrong);
+	return world;
+}
+
+int world_set_up(void **state)
+{
+	*state = world_make();
+	return 0;
+}
+
+int world_tear_down(void **state)
+{
+	free(*state);
+	return 0;
+}

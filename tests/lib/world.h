@@ -1,0 +1,106 @@
+/*
+ * A manager on the host, without manifests: the normal world and three
+ * partitions that own memory of every kind, and the model beside it.
+ *
+ * world_* operations work on both: the model decides what must come, the
+ * manager does it, the oracle compares everything afterwards. An operation
+ * fails the running test by itself when the two disagree; what it returns is
+ * the reason of the refusal, or R_NONE.
+ */
+#ifndef TESTS_WORLD_H
+#define TESTS_WORLD_H
+
+#include "abi/reason.h"
+#include "engine/txn.h"
+#include "host/port_host.h"
+#include "lib/model.h"
+#include "spm.h"
+
+#define NWD MODEL_NWD
+#define SP1 1
+#define SP2 2
+#define SP3 3
+#define WORLD_PARTIES 4
+#define WORLD_CPUS 2
+
+#define ID_SP1 0x8001
+#define ID_SP2 0x8002
+#define ID_SP3 0x8003
+#define ID_NOBODY 0x8004
+#define ID_VM 0x0001
+
+/* The manager's pool. */
+#define POOL_BASE 0x0e000000ull
+#define POOL_PAGES 512u
+/* A page that the manager holds a title of. */
+#define MANAGER_PAGE 0x0d000000ull
+#define MANAGER_PAGES 2u
+
+/* Memory of the parties; the whole list is in world.c. */
+#define SP1_IMAGE 0x06000000ull /* RWX */
+#define SP2_IMAGE 0x06100000ull
+#define SP3_IMAGE 0x06200000ull
+#define IMAGE_PAGES 8u
+#define SP1_RW 0x07000000ull
+#define SP1_RO 0x07020000ull /* follows SP1_RW without a gap */
+#define SP1_RX 0x07030000ull /* follows SP1_RO without a gap */
+#define SP2_RW 0x07100000ull
+#define SP2_RO 0x07120000ull
+#define SP2_RX 0x07130000ull
+#define SP3_RW 0x07200000ull
+#define RW_PAGES 32u
+#define RO_PAGES 16u
+#define RX_PAGES 8u
+#define SP1_MORE 0x07400000ull /* RW; the golden vectors' addresses */
+#define MORE_PAGES 32u
+#define SP1_BLOCK 0x08000000ull /* RW; one block of 2 MiB and 8 pages */
+#define BLOCK_PAGES 520u
+#define SP1_DEVICE 0x09000000ull
+#define DEVICE_PAGES 4u
+#define NWD_DEVICE 0x0a000000ull
+#define NWD_RAM 0x40000000ull /* RWX */
+#define NWD_RAM_PAGES 64u
+#define NWD_ROM 0x40040000ull /* RO; follows NWD_RAM without a gap */
+#define NWD_ROM_PAGES 8u
+#define SP1_NS 0x40100000ull /* non-secure memory of SP1's: RWX */
+#define NS_PAGES 8u
+#define NWD_BLOCK 0x40200000ull /* RWX, one block of 2 MiB */
+#define NWD_BLOCK_PAGES 512u
+#define NOWHERE 0x30000000ull /* nobody's */
+
+/* RX/TX of party p: the last pages of its RW memory (NWD: of NWD_RAM). */
+uint64_t world_tx(int party);
+uint64_t world_rx(int party);
+
+struct world {
+	struct spm spm;
+	struct engine engine;
+	struct partition partition[WORLD_PARTIES];
+	struct vcpu vcpu[WORLD_PARTIES][WORLD_CPUS];
+	struct cpu cpu[WORLD_CPUS];
+	uint8_t page[WORLD_CPUS][2][PAGE_SIZE];
+	struct model model;  /* what must be */
+	struct model before; /* what was, while a call runs */
+	uint64_t stamp[MODEL_PAGES_MAX]; /* expected contents; 0 = zero */
+	char wrong[160];                 /* the oracle's first finding */
+	enum reason reason;              /* of the last refusal */
+	uint64_t digest;
+	uint64_t random;
+	unsigned gap_calls; /* see world_call.h */
+};
+
+/* Both worlds, as booted, no buffers mapped. Ends the test on a failure. */
+struct world *world_make(void);
+/* As cmocka fixtures; *state is the world. */
+int world_set_up(void **state);
+int world_tear_down(void **state);
+
+struct endpoint *world_endpoint(struct world *world, int party);
+
+/* Fresh contents for a page: nobody else's operation may change them. */
+void world_touch(struct world *world, uint64_t at);
+
+/* A pseudo-random number below `limit`; the same on every machine. */
+uint32_t world_random(struct world *world, uint32_t limit);
+
+#endif
