@@ -14,11 +14,11 @@ struct engine;
 struct spm;
 
 /* Folding of console records that repeat; see call/trace.h. */
-#define TRACE_FOLD_PERIOD_MAX 2
+#define TRACE_FOLD_PERIOD 2
 
 struct trace_fold {
-	struct trace_record seen[TRACE_FOLD_PERIOD_MAX];
-	uint32_t count[TRACE_FOLD_PERIOD_MAX];
+	struct trace_record seen[TRACE_FOLD_PERIOD];
+	uint32_t count[TRACE_FOLD_PERIOD];
 	uint32_t filled;
 	uint32_t position;
 };
@@ -33,7 +33,9 @@ struct cpu {
 	struct vcpu *nwd;     /* the normal world's context on this CPU */
 	uint8_t *scratch;     /* one page: private copy of a caller's TX */
 	uint8_t *response;    /* one page: what goes to a caller's RX */
+	struct trace_record last; /* of the last call on this CPU */
 	struct trace_fold fold;
+	uint64_t calls; /* handled on this CPU */
 	void *arch;
 };
 
@@ -50,7 +52,6 @@ struct spm {
 	struct partition *partitions; /* in id order */
 	struct partition *nwd;
 	bool console_trace; /* manifest property escrow,console-trace */
-	uint64_t calls;     /* calls handled, all CPUs */
 };
 
 #endif

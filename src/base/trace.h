@@ -2,7 +2,7 @@
  * One record a call: what the console prints, what a ring will hold.
  *
  * The text form is made by call/trace_text.c, for the image and the host
- * alike. A record is 96 bytes and holds no pointers.
+ * alike. It holds no pointers.
  */
 #ifndef BASE_TRACE_H
 #define BASE_TRACE_H
@@ -28,6 +28,7 @@ enum trace_change {
 	TRACE_INJECTED,   /* an abort was injected for address `base` */
 	TRACE_CPU_ON,     /* a CPU of the secure world came up */
 	TRACE_CPU_OFF,    /* a CPU of the secure world went down */
+	TRACE_PREEMPTED,  /* interrupted for the normal world */
 };
 
 /* Access bits in a record. */
@@ -45,7 +46,7 @@ struct trace_record {
 	uint16_t cpu;
 	uint16_t change;    /* enum trace_change */
 	uint8_t access;     /* TRACE_READ | … */
-	uint8_t repeat_period; /* calls that `repeat` stands for; see fold */
+	uint8_t reserved;
 	uint32_t pages;     /* pages of the memory concerned */
 	uint64_t base;      /* first range */
 	uint32_t ranges;

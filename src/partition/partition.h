@@ -6,6 +6,7 @@
 #ifndef PARTITION_PARTITION_H
 #define PARTITION_PARTITION_H
 
+#include "engine/buffers.h"
 #include "engine/endpoint.h"
 #include "partition/vcpu.h"
 #include "stage2/s2_space.h"
@@ -28,10 +29,9 @@ enum rx_state {
 /* The RX/TX pair. Spec: FF-A 1.2 §7.2. Chain lock. */
 struct mailbox {
 	bool mapped;
-	bool ns; /* the pages are non-secure memory */
 	enum rx_state rx;
-	struct range tx_range;
-	struct range rx_range;
+	struct buffer_pair pair;
+	uint32_t rx_written; /* bytes of RX that are not zero, at most */
 };
 
 struct partition_service {

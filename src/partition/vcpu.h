@@ -45,7 +45,9 @@ struct vcpu {
 	struct vcpu *caller;   /* who is blocked on this one, or NULL */
 	uint32_t request_func; /* RTM_DIRECT: function id of the request */
 	uint16_t request_from; /* RTM_DIRECT: the requester's id */
-	uint16_t request_to;   /* RTM_DIRECT: the id it was sent to */
+	bool ns_masked; /* interrupts of the normal world wait while it runs */
+	uint64_t fault_pc;      /* where the last abort was injected */
+	uint32_t fault_repeats; /* how often in a row, without a call */
 };
 
 #endif

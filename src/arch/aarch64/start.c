@@ -9,7 +9,7 @@
 #include "base/assert.h"
 #include "boot/boot.h"
 #include "boot/manifest.h"
-#include "partition/sched.h"
+#include "call/run_loop.h"
 #include "pl011.h"
 #include "platform.h"
 
@@ -147,7 +147,7 @@ void start_primary(void)
 	processor_adopt_normal_world(cpu);
 	register_secondary_entry();
 	print_banner(the_spm);
-	sched_run(cpu);
+	run_loop(cpu);
 }
 
 void start_secondary(unsigned slot)
@@ -158,5 +158,5 @@ void start_secondary(unsigned slot)
 		secondary_refuse();
 	processor_init(cpu, &locals[slot]);
 	processor_adopt_normal_world(cpu);
-	sched_run(cpu);
+	run_loop(cpu);
 }

@@ -1,0 +1,95 @@
+/*
+ * Framework messages of the SPMD, which reach the manager as calls of the
+ * normal world's context: FFA_VERSION of the normal world, PSCI CPU_OFF, and
+ * secure interrupts that fired while the normal world ran.
+ *
+ * Spec: FF-A 1.2 §18.2 (power), §13.2; source: TF-A's SPMD.
+ */
+#include "abi/ffa_func.h"
+#include "call/handlers.h"
+#include "call/trace.h"
+#include "partition/call_chain.h"
+
+/*
+ * FFA_VERSION locks the version with the first other call. The normal world
+ * may negotiate again when it has nothing left behind: firmware hands over to
+ * a kernel that speaks a newer version (docs/adr/0011).
+ */
+static bool nwd_left_nothing(const struct spm *spm)
+{
+	if (spm->nwd->mailbox.mapped || spm->nwd->ep.quota.node_count > 0)
+		return false;
+	for (uint32_t i = 0; i < spm->partition_count; i++) {
+		const struct partition *partition = &spm->partitions[i];
+
+		for (uint32_t j = 0; j < partition->vcpu_count; j++)
+			if (partition->vcpus[j].caller != NULL)
+				return false;
+	}
+	return true;
+}
+
+static enum reason nwd_version(struct call *call, uint32_t version)
+{
+	struct partition *nwd = call->caller;
+
+	if (version >> 16 != FFA_VERSION_OURS >> 16)
+		return R_VERSION_INCOMPATIBLE;
+	call->out.x[3] = FFA_VERSION_OURS;
+	/* The caller is newer: it sees our version and asks again, lower. */
+	if (version > FFA_VERSION_OURS)
+		return R_NONE;
+	if (nwd->version_locked && version != nwd->version &&
+		!nwd_left_nothing(call->spm))
+		return R_VERSION_LOCKED;
+	nwd->version = version;
+	nwd->version_locked = false;
+	call->record.change = TRACE_VERSION;
+	call->record.argument = version;
+	return R_NONE;
+}
+
+static enum reason cpu_off(struct call *call)
+{
+	trace_flush(call->cpu);
+	chain_cpu_off(call->cpu);
+	call->record.change = TRACE_CPU_OFF;
+	call->out.x[3] = FFA_OK;
+	return R_NONE;
+}
+
+/* Every answer, a refusal too, is a framework response. */
+enum reason call_framework(struct call *call)
+{
+	uint32_t type = call_w(call, 2) & ~FFA_FRAMEWORK;
+	enum reason reason;
+
+	call->out.x[0] = FFA_MSG_SEND_DIRECT_RESP;
+	call->out.x[1] = (uint32_t)call->spm->id << 16 | FFA_ID_SPMD;
+	call->record.who = FFA_ID_SPMD;
+	if (type == FFA_FRAMEWORK_VERSION_REQ) {
+		call->record.func = FFA_VERSION;
+		call->record.who = FFA_ID_NWD;
+		call->out.x[2] = FFA_FRAMEWORK | FFA_FRAMEWORK_VERSION_RESP;
+		reason = nwd_version(call, call_w(call, 3));
+		if (reason != R_NONE)
+			call->out.x[3] = (uint32_t)reason_status(reason);
+		call->record.reason = (uint16_t)reason;
+		return R_NONE;
+	}
+	if (type != FFA_FRAMEWORK_PSCI_REQ)
+		return R_MESSAGE_FLAGS;
+	call->record.func = 0;
+	call->out.x[2] = FFA_FRAMEWORK | FFA_FRAMEWORK_PSCI_RESP;
+	return cpu_off(call);
+}
+
+/*
+ * No partition can own an interrupt yet, so none of the secure ones is
+ * enabled; should one fire, the normal world goes on.
+ */
+enum reason call_interrupt(struct call *call)
+{
+	call->out.x[0] = FFA_NORMAL_WORLD_RESUME;
+	return R_NONE;
+}

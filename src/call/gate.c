@@ -1,0 +1,188 @@
+/* The gate table and the one place that writes a caller's results. */
+#include "call/gate.h"
+
+#include "abi/ffa_func.h"
+#include "base/mem.h"
+#include "call/handlers.h"
+#include "call/trace.h"
+
+#define SMCCC_UNKNOWN UINT64_MAX
+
+/* Who may call. */
+#define NWD (1u << 0)
+#define SP (1u << 1)
+#define ANY (NWD | SP)
+
+/* In which runtime models a partition may. */
+#define IN(model) (1u << (model))
+#define INIT IN(RTM_INIT)
+#define RUN IN(RTM_RUN)
+#define DIRECT IN(RTM_DIRECT)
+#define ALWAYS (INIT | RUN | DIRECT)
+
+struct gate_row {
+	enum reason (*handler)(struct call *call);
+	uint8_t callers;
+	uint8_t models;
+};
+
+#define ROW_COUNT (2 * (FFA_NUMBER_LAST - FFA_NUMBER_FIRST + 1))
+
+/* 32-bit and 64-bit forms side by side. */
+#define ROW_OF(func)                                                           \
+	(2 * (((func)&0xffffu) - FFA_NUMBER_FIRST) + ((func)&FFA_64 ? 1 : 0))
+#define ROW(func, handler, callers, models)                                    \
+	[ROW_OF(func)] = {handler, callers, models}
+#define BOTH(func, handler, callers, models)                                   \
+	ROW(func, handler, callers, models),                                   \
+		ROW((func) | FFA_64, handler, callers, models)
+
+static const struct gate_row rows[ROW_COUNT] = {
+	ROW(FFA_ERROR, call_error, SP, INIT),
+	ROW(FFA_INTERRUPT, call_interrupt, NWD, 0),
+	ROW(FFA_VERSION, call_version, SP, ALWAYS),
+	ROW(FFA_FEATURES, call_features, ANY, ALWAYS),
+	ROW(FFA_RX_RELEASE, call_rx_release, ANY, ALWAYS),
+	BOTH(FFA_RXTX_MAP, call_rxtx_map, ANY, ALWAYS),
+	ROW(FFA_RXTX_UNMAP, call_rxtx_unmap, ANY, ALWAYS),
+	ROW(FFA_PARTITION_INFO_GET, call_partition_info_get, ANY, ALWAYS),
+	ROW(FFA_ID_GET, call_id_get, ANY, ALWAYS),
+	ROW(FFA_MSG_WAIT, call_msg_wait, SP, INIT | RUN),
+	ROW(FFA_RUN, call_run, ANY, RUN | DIRECT),
+	BOTH(FFA_MSG_SEND_DIRECT_REQ, call_direct_req, ANY, ALWAYS),
+	BOTH(FFA_MSG_SEND_DIRECT_RESP, call_direct_resp, SP, DIRECT),
+	BOTH(FFA_MEM_DONATE, call_mem_donate, ANY, ALWAYS),
+	BOTH(FFA_MEM_LEND, call_mem_lend, ANY, ALWAYS),
+	BOTH(FFA_MEM_SHARE, call_mem_share, ANY, ALWAYS),
+	BOTH(FFA_MEM_RETRIEVE_REQ, call_mem_retrieve, ANY, ALWAYS),
+	ROW(FFA_MEM_RELINQUISH, call_mem_relinquish, ANY, ALWAYS),
+	ROW(FFA_MEM_RECLAIM, call_mem_reclaim, ANY, ALWAYS),
+	ROW(FFA_SPM_ID_GET, call_spm_id_get, ANY, ALWAYS),
+	ROW(FFA_SECONDARY_EP_REGISTER_64, call_secondary_ep_register, SP,
+		ALWAYS),
+	BOTH(FFA_CONSOLE_LOG, call_console_log, SP, ALWAYS),
+	ROW(FFA_PARTITION_INFO_GET_REGS, call_partition_info_get_regs, ANY,
+		ALWAYS),
+};
+
+/* FF-A: fast call, owner 4, a number in FF-A's range. */
+static bool is_ffa(uint32_t func)
+{
+	uint32_t number = func & 0xffff;
+
+	return (func & ~(FFA_64 | 0xffffu)) == 0x84000000u &&
+		number >= FFA_NUMBER_FIRST && number <= FFA_NUMBER_LAST;
+}
+
+static unsigned caller_bit(const struct partition *caller)
+{
+	return caller->ep.kind == ENDPOINT_NWD ? NWD : SP;
+}
+
+static const struct gate_row *row_of(uint32_t func)
+{
+	const struct gate_row *row;
+
+	if (!is_ffa(func))
+		return NULL;
+	row = &rows[ROW_OF(func)];
+	return row->handler != NULL ? row : NULL;
+}
+
+bool gate_offers(const struct partition *caller, uint32_t func)
+{
+	const struct gate_row *row = row_of(func);
+
+	return row != NULL && (row->callers & caller_bit(caller)) != 0;
+}
+
+bool call_zero(const struct call *call, unsigned first, unsigned last)
+{
+	uint64_t all = 0;
+
+	for (unsigned i = first; i <= last; i++)
+		all |= call->in.x[i];
+	return all == 0;
+}
+
+static void begin(struct call *call, struct cpu *cpu)
+{
+	struct vcpu *vcpu = cpu->current;
+
+	call->spm = cpu->spm;
+	call->cpu = cpu;
+	call->vcpu = vcpu;
+	call->caller = vcpu->partition;
+	call->switched = false;
+	call->bare = false;
+	call->func = (uint32_t)vcpu->x[0] & ~FFA_SVE_HINT;
+	memcpy(call->in.x, vcpu->x, sizeof(call->in.x));
+	memset(&call->out, 0, sizeof(call->out));
+	call->out.x[0] = FFA_SUCCESS;
+	call->record = (struct trace_record){
+		.func = call->func,
+		.who = call->caller->ep.id,
+		.cpu = (uint16_t)cpu->index,
+	};
+	if ((call->func & FFA_64) == 0)
+		for (unsigned i = 1; i < 8; i++)
+			call->in.x[i] = (uint32_t)call->in.x[i];
+	vcpu->fault_repeats = 0;
+	cpu->calls++;
+}
+
+static enum reason dispatch(struct call *call)
+{
+	const struct gate_row *row = row_of(call->func);
+
+	if (row == NULL)
+		return R_UNKNOWN_FUNCTION;
+	if ((row->callers & caller_bit(call->caller)) == 0)
+		return R_NOT_FOR_CALLER;
+	if (call->func != FFA_VERSION)
+		call->caller->version_locked = true;
+	if (!call_from_nwd(call) && (row->models & IN(call->vcpu->model)) == 0)
+		return R_WRONG_RUNTIME_MODEL;
+	return row->handler(call);
+}
+
+static void refuse(struct call *call, enum reason reason)
+{
+	uint32_t status = (uint32_t)reason_status(reason);
+
+	memset(&call->out, 0, sizeof(call->out));
+	call->switched = false;
+	call->out.x[0] = call->bare ? status : FFA_ERROR;
+	call->out.x[2] = call->bare ? 0 : status;
+}
+
+/*
+ * x0 to x7 are results; x8 to x17 only of a 64-bit function called at FF-A
+ * 1.2 or later (FF-A 1.2 §11.3), else they keep what the caller had there.
+ */
+static void finish(struct call *call, enum reason reason)
+{
+	bool wide = (call->func & FFA_64) != 0 &&
+		call->caller->version >= FFA_VERSION_1_2;
+	unsigned count = wide ? FFA_REG_COUNT : 8;
+
+	if (reason != R_NONE)
+		refuse(call, reason);
+	if (!call->switched)
+		memcpy(call->vcpu->x, call->out.x, count * sizeof(uint64_t));
+	call->record.status = reason_status(reason);
+	call->record.reason = (uint16_t)reason;
+	trace_emit(call->cpu, &call->record);
+}
+
+void gate_call(struct cpu *cpu)
+{
+	struct call call;
+
+	begin(&call, cpu);
+	if (!is_ffa(call.func)) {
+		call.vcpu->x[0] = SMCCC_UNKNOWN;
+		return;
+	}
+	finish(&call, dispatch(&call));
+}

@@ -1,0 +1,45 @@
+/*
+ * The gate: every FF-A call of every caller enters here. One table row per
+ * function says who may call it and in which runtime models; one place turns
+ * a refusal into registers and a trace record.
+ *
+ * Spec: FF-A 1.2 §11 (calls), §12 (results).
+ */
+#ifndef CALL_GATE_H
+#define CALL_GATE_H
+
+#include "abi/ffa_regs.h"
+#include "abi/reason.h"
+#include "spm.h"
+
+/* One call, from its registers to its result. */
+struct call {
+	struct spm *spm;
+	struct cpu *cpu;
+	struct vcpu *vcpu;
+	struct partition *caller;
+	uint32_t func;        /* with the width bit, without the SVE hint */
+	struct ffa_regs in;   /* upper halves cleared for 32-bit functions */
+	struct ffa_regs out;  /* the result; FFA_SUCCESS unless set */
+	bool switched; /* another context runs: the caller gets nothing now */
+	bool bare;     /* the result is a word in w0 alone: FFA_VERSION */
+	struct trace_record record;
+};
+
+/* Handles the call in cpu->current->x; cpu->current is who runs next. */
+void gate_call(struct cpu *cpu);
+
+static inline uint32_t call_w(const struct call *call, unsigned reg)
+{
+	return (uint32_t)call->in.x[reg];
+}
+
+static inline bool call_from_nwd(const struct call *call)
+{
+	return call->caller->ep.kind == ENDPOINT_NWD;
+}
+
+/* True when w<first> to w<last> (x… of a 64-bit function) are all zero. */
+bool call_zero(const struct call *call, unsigned first, unsigned last);
+
+#endif

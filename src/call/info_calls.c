@@ -1,0 +1,186 @@
+/*
+ * Partition discovery. Spec: FF-A 1.2 §6.2, §13.8
+ * (FFA_PARTITION_INFO_GET), §13.9 (FFA_PARTITION_INFO_GET_REGS).
+ */
+#include "abi/ffa_func.h"
+#include "abi/part_info.h"
+#include "base/mem.h"
+#include "call/handlers.h"
+#include "partition/mailbox.h"
+
+#define FLAG_COUNT_ONLY 1u
+#define REGS_PER_INFO (PART_INFO_SIZE_MAX / 8)
+#define INFOS_PER_CALL 5u
+#define SIZE_SHIFT 48
+#define CURRENT_SHIFT 16
+
+static const uint8_t nil_uuid[16];
+
+/* What a caller may know of a partition: a "send" it can't receive is off. */
+static uint32_t visible_properties(const struct call *call, uint32_t properties)
+{
+	uint32_t hidden = FFA_PROPERTY_VM_CREATED | FFA_PROPERTY_VM_DESTROYED;
+
+	if (call_from_nwd(call))
+		hidden = FFA_PROPERTY_SEND_DIRECT | FFA_PROPERTY_SEND_DIRECT2;
+	return properties & ~hidden;
+}
+
+static bool is_nil(const uint8_t uuid[16])
+{
+	return memcmp(uuid, nil_uuid, sizeof(nil_uuid)) == 0;
+}
+
+/* One record per service from FF-A 1.2 on, else one per partition. */
+static uint32_t records_of(const struct call *call,
+	const struct partition *partition)
+{
+	return call->caller->version >= FFA_VERSION_1_2
+		? partition->service_count
+		: 1;
+}
+
+/*
+ * The record number `index` among those that match `uuid`; false when there
+ * are not so many. `count`, if not NULL, gets the number of all that match.
+ */
+struct search {
+	uint8_t uuid[16];
+	bool nil;
+	uint32_t index;
+	bool found;
+	uint32_t count;
+	struct part_info info;
+};
+
+static void consider(const struct call *call, struct search *search,
+	const struct partition *partition, uint32_t service)
+{
+	const struct partition_service *offered = &partition->service[service];
+
+	if (!search->nil && memcmp(offered->uuid, search->uuid, 16) != 0)
+		return;
+	if (search->count++ != search->index)
+		return;
+	search->found = true;
+	search->info = (struct part_info){
+		.id = partition->ep.id,
+		.context_count = partition->vcpu_count,
+		.properties = visible_properties(call, offered->properties),
+	};
+	if (search->nil)
+		memcpy(search->info.uuid, offered->uuid, 16);
+}
+
+/* Counts all that match and picks out one of them. */
+static void search_records(const struct call *call, struct search *search)
+{
+	struct spm *spm = call->spm;
+
+	search->nil = is_nil(search->uuid);
+	search->found = false;
+	search->count = 0;
+	for (uint32_t i = 0; i < spm->partition_count; i++) {
+		const struct partition *partition = &spm->partitions[i];
+		uint32_t records = search->nil ? records_of(call, partition)
+					       : partition->service_count;
+
+		for (uint32_t service = 0; service < records; service++)
+			consider(call, search, partition, service);
+	}
+}
+
+/* --- By buffer --------------------------------------------------------- */
+
+static enum reason write_records(struct call *call, struct search *search)
+{
+	uint32_t version = call->caller->version;
+	uint32_t size = part_info_size(version);
+	uint32_t total = search->count;
+
+	if (total > PAGE_SIZE / size)
+		return R_INFO_TOO_LONG;
+	for (uint32_t i = 0; i < total; i++) {
+		search->index = i;
+		search_records(call, search);
+		part_info_encode(call->cpu->response + i * size, version,
+			&search->info);
+	}
+	return mailbox_write(call->caller, call->cpu->response, total * size);
+}
+
+static enum reason answer_in_rx(struct call *call, struct search *search)
+{
+	enum reason reason = mailbox_take_rx(call->spm, call->caller);
+
+	if (reason != R_NONE)
+		return reason;
+	reason = write_records(call, search);
+	if (reason != R_NONE) {
+		mailbox_drop_rx(call->spm, call->caller);
+		return reason;
+	}
+	if (call->caller->version > FFA_VERSION_1_0)
+		call->out.x[3] = part_info_size(call->caller->version);
+	return R_NONE;
+}
+
+enum reason call_partition_info_get(struct call *call)
+{
+	struct search search = {.index = 0};
+	uint32_t flags = call_w(call, 5);
+	uint32_t allowed = call->caller->version == FFA_VERSION_1_0
+		? 0
+		: FLAG_COUNT_ONLY;
+
+	if ((flags & ~allowed) != 0)
+		return R_INFO_FLAGS;
+	part_info_uuid(&call->in.x[1], search.uuid);
+	search_records(call, &search);
+	if (search.count == 0 && !search.nil)
+		return R_INFO_UUID;
+	call->out.x[2] = search.count;
+	if (flags & FLAG_COUNT_ONLY)
+		return R_NONE;
+	return answer_in_rx(call, &search);
+}
+
+/* --- By registers ------------------------------------------------------ */
+
+static void put_info(struct call *call, uint32_t slot,
+	const struct part_info *info)
+{
+	uint8_t bytes[PART_INFO_SIZE_MAX] __attribute__((aligned(8)));
+
+	part_info_encode(bytes, FFA_VERSION_1_2, info);
+	memcpy(&call->out.x[3 + slot * REGS_PER_INFO], bytes, sizeof(bytes));
+}
+
+enum reason call_partition_info_get_regs(struct call *call)
+{
+	struct search search = {.index = 0};
+	uint32_t start = (uint16_t)call->in.x[3];
+	uint64_t words[4] = {(uint32_t)call->in.x[1], call->in.x[1] >> 32,
+		(uint32_t)call->in.x[2], call->in.x[2] >> 32};
+	uint32_t slot = 0;
+
+	/* One list for ever: its tag is 0. */
+	if (call->in.x[3] >> 16 != 0)
+		return R_INFO_TAG;
+	part_info_uuid(words, search.uuid);
+	search_records(call, &search);
+	if (search.count == 0)
+		return R_INFO_UUID;
+	if (start >= search.count)
+		return R_INFO_INDEX;
+	for (; slot < INFOS_PER_CALL && start + slot < search.count; slot++) {
+		search.index = start + slot;
+		search_records(call, &search);
+		put_info(call, slot, &search.info);
+	}
+	call->out.x[0] = FFA_SUCCESS_64;
+	call->out.x[2] = (search.count - 1) |
+		(uint64_t)(start + slot - 1) << CURRENT_SHIFT |
+		(uint64_t)PART_INFO_SIZE_MAX << SIZE_SHIFT;
+	return R_NONE;
+}

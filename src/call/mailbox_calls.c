@@ -1,0 +1,44 @@
+/*
+ * RX/TX buffers. Spec: FF-A 1.2 §13.5 (FFA_RX_RELEASE), §13.6 (FFA_RXTX_MAP),
+ * §13.7 (FFA_RXTX_UNMAP).
+ */
+#include "call/handlers.h"
+#include "partition/mailbox.h"
+
+#define PAGE_COUNT_MASK 0x3fu
+
+enum reason call_rxtx_map(struct call *call)
+{
+	uint32_t pages = call_w(call, 3);
+	struct buffer_pair pair = {
+		.tx = {paddr(call->in.x[1]), pages & PAGE_COUNT_MASK},
+		.rx = {paddr(call->in.x[2]), pages & PAGE_COUNT_MASK},
+	};
+	enum reason reason;
+
+	if ((pages & ~PAGE_COUNT_MASK) != 0)
+		return R_BUFFER_COUNT;
+	reason = mailbox_map(call->spm, call->caller, &pair);
+	if (reason != R_NONE)
+		return reason;
+	call->record.change = TRACE_BUFFERS;
+	call->record.base = pair.tx.base.v;
+	call->record.pages = (uint32_t)(pair.tx.pages + pair.rx.pages);
+	return R_NONE;
+}
+
+enum reason call_rxtx_unmap(struct call *call)
+{
+	if (call_w(call, 1) != 0)
+		return R_BUFFER_ENDPOINT;
+	call->record.change = TRACE_NO_BUFFERS;
+	return mailbox_unmap(call->spm, call->caller);
+}
+
+enum reason call_rx_release(struct call *call)
+{
+	if (call_w(call, 1) != 0)
+		return R_BUFFER_ENDPOINT;
+	call->record.change = TRACE_RX_FREE;
+	return mailbox_release_rx(call->spm, call->caller);
+}

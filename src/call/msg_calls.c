@@ -1,0 +1,148 @@
+/*
+ * Direct messages and CPU cycles. Spec: FF-A 1.2 §14 (MSG_WAIT, RUN), §15
+ * (direct messages).
+ */
+#include "abi/ffa_func.h"
+#include "base/mem.h"
+#include "call/handlers.h"
+#include "partition/call_chain.h"
+#include "partition/mailbox.h"
+
+#define RETAIN_RX 1u
+
+static uint16_t source(const struct call *call)
+{
+	return (uint16_t)(call->in.x[1] >> 16);
+}
+
+static uint16_t destination(const struct call *call)
+{
+	return (uint16_t)call->in.x[1];
+}
+
+/* Ids, flags and payload as the receiver sees them; all else is zero. */
+static struct ffa_regs message(const struct call *call)
+{
+	struct ffa_regs out = {.x = {call->func, (uint32_t)call->in.x[1]}};
+
+	memcpy(&out.x[3], &call->in.x[3], 5 * sizeof(uint64_t));
+	return out;
+}
+
+static bool supports(const struct partition *partition, uint32_t property)
+{
+	for (uint32_t i = 0; i < partition->service_count; i++)
+		if (partition->service[i].properties & property)
+			return true;
+	return false;
+}
+
+static enum reason check_request(const struct call *call,
+	const struct partition *receiver)
+{
+	bool source_is_own = call_from_nwd(call)
+		? (source(call) & FFA_ID_SECURE) == 0
+		: source(call) == call->caller->ep.id;
+
+	if (!source_is_own || receiver == NULL || receiver == call->caller)
+		return R_MESSAGE_IDS;
+	if (call_w(call, 2) != 0)
+		return R_MESSAGE_FLAGS;
+	if (!supports(receiver, FFA_PROPERTY_RECV_DIRECT))
+		return R_MESSAGE_METHOD;
+	if (!call_from_nwd(call) &&
+		!supports(call->caller, FFA_PROPERTY_SEND_DIRECT))
+		return R_MESSAGE_METHOD;
+	return R_NONE;
+}
+
+enum reason call_direct_req(struct call *call)
+{
+	struct partition *receiver;
+	struct ffa_regs request;
+	enum reason reason;
+
+	if (call_from_nwd(call) && source(call) == FFA_ID_SPMD)
+		return call_framework(call);
+	receiver = chain_partition(call->spm, destination(call));
+	reason = check_request(call, receiver);
+	if (reason != R_NONE)
+		return reason;
+	request = message(call);
+	reason = chain_request(call->cpu, chain_context(receiver, call->cpu),
+		&request);
+	call->switched = reason == R_NONE;
+	call->record.peer = destination(call);
+	call->record.change = TRACE_SWITCH;
+	return reason;
+}
+
+enum reason call_direct_resp(struct call *call)
+{
+	struct ffa_regs response = message(call);
+
+	if (source(call) != call->caller->ep.id)
+		return R_MESSAGE_IDS;
+	if (call_w(call, 2) != 0)
+		return R_MESSAGE_FLAGS;
+	if (destination(call) != call->vcpu->request_from)
+		return R_NOT_REQUESTER;
+	if ((call->func & FFA_64) != (call->vcpu->request_func & FFA_64))
+		return R_RESPONSE_KIND;
+	call->switched = true;
+	call->record.peer = destination(call);
+	call->record.change = TRACE_SWITCH;
+	chain_respond(call->cpu, &response);
+	return R_NONE;
+}
+
+enum reason call_msg_wait(struct call *call)
+{
+	bool retain = false;
+
+	if (!call_zero(call, 1, 1) || !call_zero(call, 3, 7))
+		return R_RESERVED_REGISTER;
+	if (call->caller->version >= FFA_VERSION_1_2) {
+		if ((call_w(call, 2) & ~RETAIN_RX) != 0)
+			return R_RESERVED_REGISTER;
+		retain = call_w(call, 2) & RETAIN_RX;
+	}
+	/* Not owning RX is no error here. */
+	if (!retain &&
+		mailbox_release_rx(call->spm, call->caller) == R_NONE)
+		call->record.change = TRACE_RX_FREE;
+	call->switched = true;
+	chain_wait(call->cpu);
+	return R_NONE;
+}
+
+enum reason call_run(struct call *call)
+{
+	struct partition *target;
+	uint16_t context = destination(call);
+	enum reason reason;
+
+	target = chain_partition(call->spm, source(call));
+	if (target == NULL || context >= target->vcpu_count)
+		return R_RUN_TARGET;
+	if (!call_from_nwd(call))
+		return R_RUN_DENIED;
+	if (target->vcpu_count > 1 && context != call->cpu->index)
+		return R_RUN_TARGET;
+	reason = chain_run(call->cpu, &target->vcpus[context]);
+	call->switched = reason == R_NONE;
+	call->record.peer = target->ep.id;
+	call->record.change = TRACE_SWITCH;
+	return reason;
+}
+
+/* Only an initialisation that failed may be reported (FF-A 1.2 §12.1). */
+enum reason call_error(struct call *call)
+{
+	if ((int32_t)call_w(call, 2) != FFA_ABORTED)
+		return R_NOT_FOR_CALLER;
+	call->switched = true;
+	call->record.change = TRACE_ABORTED;
+	chain_abort(call->cpu);
+	return R_NONE;
+}

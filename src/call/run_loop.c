@@ -1,0 +1,116 @@
+/*
+ * Exits of a context. A stage-2 fault becomes a synchronous external abort at
+ * EL1; a partition that keeps faulting at one place is aborted
+ * (docs/adr/0010).
+ */
+#include "call/run_loop.h"
+
+#include "base/assert.h"
+#include "call/gate.h"
+#include "call/teardown.h"
+#include "call/trace.h"
+#include "partition/call_chain.h"
+#include "stage2/s2_map.h"
+
+/* Injections at one instruction, without a call in between, until we stop. */
+#define FAULT_REPEATS_MAX 16
+
+static void emit(struct cpu *cpu, enum trace_change change,
+	const struct vcpu_exit *exit)
+{
+	struct trace_record record = trace_event(cpu, change);
+
+	record.base = exit->address.v;
+	if (exit->kind == VCPU_EXIT_FAULT)
+		record.access = exit->execute ? TRACE_EXECUTE
+			: exit->write         ? TRACE_WRITE
+					      : TRACE_READ;
+	trace_emit(cpu, &record);
+}
+
+static void abort_current(struct cpu *cpu, const struct vcpu_exit *exit)
+{
+	struct partition *partition = cpu->current->partition;
+
+	emit(cpu, TRACE_ABORTED, exit);
+	chain_abort(cpu);
+	teardown(cpu->spm, partition);
+}
+
+static bool keeps_faulting(struct vcpu *vcpu)
+{
+	if (vcpu->fault_pc != vcpu->pc)
+		vcpu->fault_repeats = 0;
+	vcpu->fault_pc = vcpu->pc;
+	return ++vcpu->fault_repeats > FAULT_REPEATS_MAX;
+}
+
+/* Another CPU was changing the tables: they permit the access by now. */
+static bool is_permitted(struct spm *spm, const struct vcpu *vcpu,
+	const struct vcpu_exit *exit)
+{
+	uint8_t needed = ACCESS_R;
+	struct access access;
+
+	if (exit->write)
+		needed = ACCESS_W;
+	if (exit->execute)
+		needed = ACCESS_X;
+	lock_take(&spm->engine_lock);
+	access = s2_lookup(vcpu->partition->ep.space, exit->ns, exit->address);
+	lock_drop(&spm->engine_lock);
+	return access.perm & needed;
+}
+
+static void handle_fault(struct cpu *cpu, const struct vcpu_exit *exit)
+{
+	struct vcpu *vcpu = cpu->current;
+
+	if (keeps_faulting(vcpu)) {
+		abort_current(cpu, exit);
+		return;
+	}
+	if (is_permitted(cpu->spm, vcpu, exit))
+		return;
+	emit(cpu, TRACE_INJECTED, exit);
+	port_vcpu_inject_abort(vcpu, exit->address, exit->execute);
+}
+
+void run_exit(struct cpu *cpu, const struct vcpu_exit *exit)
+{
+	switch (exit->kind) {
+	case VCPU_EXIT_CALL:
+		gate_call(cpu);
+		return;
+	case VCPU_EXIT_FAULT:
+		handle_fault(cpu, exit);
+		return;
+	case VCPU_EXIT_INTERRUPT:
+		emit(cpu, TRACE_PREEMPTED, exit);
+		chain_preempt(cpu);
+		return;
+	case VCPU_EXIT_SECURE_INTERRUPT:
+		/* No partition owns one yet; it has been acknowledged. */
+		return;
+	case VCPU_EXIT_BAD:
+		abort_current(cpu, exit);
+		return;
+	}
+	PANIC("exit kind");
+}
+
+void run_loop(struct cpu *cpu)
+{
+	struct trace_record record;
+
+	cpu->online = true;
+	chain_next_boot(cpu);
+	record = trace_event(cpu, TRACE_CPU_ON);
+	record.who = cpu->spm->id;
+	trace_emit(cpu, &record);
+	for (;;) {
+		struct vcpu_exit exit = port_vcpu_enter(cpu->current);
+
+		run_exit(cpu, &exit);
+	}
+}

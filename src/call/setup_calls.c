@@ -1,0 +1,152 @@
+/*
+ * Setup: versions, features, ids, the console log, secondary entry points.
+ * Spec: FF-A 1.2 §13.2, §13.3, §13.10 to §13.12, §18.2.1.
+ */
+#include "abi/ffa_func.h"
+#include "base/mem.h"
+#include "call/handlers.h"
+#include "partition/mailbox.h"
+#include "port/port.h"
+#include "stage2/s2_map.h"
+
+/* --- Version ----------------------------------------------------------- */
+
+static bool is_compatible(uint32_t version)
+{
+	return version >> 16 == FFA_VERSION_OURS >> 16 &&
+		version <= FFA_VERSION_OURS;
+}
+
+/* The answer is a bare word in w0: no FFA_SUCCESS, no FFA_ERROR. */
+enum reason call_version(struct call *call)
+{
+	uint32_t version = call_w(call, 1);
+	struct partition *caller = call->caller;
+
+	call->bare = true;
+	if (!is_compatible(version))
+		return R_VERSION_INCOMPATIBLE;
+	if (caller->version_locked && version != caller->version)
+		return R_VERSION_LOCKED;
+	caller->version = version;
+	call->out.x[0] = FFA_VERSION_OURS;
+	call->record.change = TRACE_VERSION;
+	call->record.argument = version;
+	return R_NONE;
+}
+
+/* --- Features and ids -------------------------------------------------- */
+
+#define RXTX_MAP_PAGES_SHIFT 16
+#define RETRIEVE_NS_BIT (1u << 1)
+
+/* A caller from 1.1 on must say that it understands the NS bit. */
+static enum reason retrieve_features(struct call *call)
+{
+	uint32_t input = call_w(call, 2);
+
+	if ((input & ~RETRIEVE_NS_BIT) != 0)
+		return R_FEATURE_INPUT;
+	if (input == 0 && call->caller->version >= FFA_VERSION_1_1)
+		return R_FEATURE_INPUT;
+	call->out.x[2] = input;
+	return R_NONE;
+}
+
+enum reason call_features(struct call *call)
+{
+	uint32_t id = call_w(call, 1);
+
+	if (!gate_offers(call->caller, id) && id != FFA_VERSION)
+		return R_FEATURE_UNKNOWN;
+	if ((id & ~FFA_64) == FFA_MEM_RETRIEVE_REQ)
+		return retrieve_features(call);
+	if (call_w(call, 2) != 0)
+		return R_FEATURE_INPUT;
+	if ((id & ~FFA_64) == FFA_RXTX_MAP &&
+		call->caller->version >= FFA_VERSION_1_2)
+		call->out.x[2] = MAILBOX_PAGES_MAX << RXTX_MAP_PAGES_SHIFT;
+	return R_NONE;
+}
+
+enum reason call_id_get(struct call *call)
+{
+	if (!call_zero(call, 1, 7))
+		return R_RESERVED_REGISTER;
+	call->out.x[2] = call->caller->ep.id;
+	return R_NONE;
+}
+
+enum reason call_spm_id_get(struct call *call)
+{
+	call->out.x[2] = call->spm->id;
+	return R_NONE;
+}
+
+/* --- Console log ------------------------------------------------------- */
+
+static void log_line(struct spm *spm, struct partition *partition)
+{
+	lock_take(&spm->console_lock);
+	port_console_write(partition->name,
+		__builtin_strlen(partition->name));
+	port_console_write(": ", 2);
+	port_console_write(partition->log, partition->log_length);
+	port_console_write("\n", 1);
+	lock_drop(&spm->console_lock);
+	partition->log_length = 0;
+}
+
+static void log_char(struct spm *spm, struct partition *partition, char next)
+{
+	if (next != '\n' && next != '\0')
+		partition->log[partition->log_length++] = next;
+	if (next == '\n' || partition->log_length == sizeof(partition->log))
+		log_line(spm, partition);
+}
+
+static uint32_t log_capacity(const struct call *call)
+{
+	if ((call->func & FFA_64) == 0)
+		return 6 * 4;
+	return call->caller->version >= FFA_VERSION_1_2 ? 16 * 8 : 6 * 8;
+}
+
+enum reason call_console_log(struct call *call)
+{
+	uint32_t bytes = (call->func & FFA_64) != 0 ? 8 : 4;
+	uint64_t count = call->in.x[1];
+
+	if (count == 0 || count > log_capacity(call))
+		return R_LOG_LENGTH;
+	lock_take(&call->spm->chain_lock);
+	for (uint32_t i = 0; i < count; i++) {
+		uint64_t word = call->in.x[2 + i / bytes];
+
+		log_char(call->spm, call->caller,
+			(char)(word >> 8 * (i % bytes)));
+	}
+	lock_drop(&call->spm->chain_lock);
+	return R_NONE;
+}
+
+/* --- Secondary entry point --------------------------------------------- */
+
+enum reason call_secondary_ep_register(struct call *call)
+{
+	struct partition *caller = call->caller;
+	struct paddr entry = paddr(call->in.x[1]);
+	struct access access;
+
+	if (caller->vcpu_count == 1)
+		return R_NOT_FOR_CALLER;
+	if (caller->initialised)
+		return R_WRONG_RUNTIME_MODEL;
+	lock_take(&call->spm->engine_lock);
+	access = s2_lookup(caller->ep.space, false, entry);
+	lock_drop(&call->spm->engine_lock);
+	if ((access.perm & ACCESS_X) == 0)
+		return R_ENTRY_POINT;
+	caller->secondary_entry = entry.v;
+	return R_NONE;
+}

@@ -1,0 +1,16 @@
+/*
+ * What an aborted partition leaves behind in the engine.
+ */
+#ifndef CALL_TEARDOWN_H
+#define CALL_TEARDOWN_H
+
+#include "spm.h"
+
+/*
+ * Relinquishes all that `partition`, already marked aborted, has borrowed,
+ * zeroing where that was asked for. What it owns stays with its borrowers
+ * until they give it back, and is used by nobody else.
+ */
+void teardown(struct spm *spm, struct partition *partition);
+
+#endif

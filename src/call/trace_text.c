@@ -1,0 +1,222 @@
+/* Trace records as text; the same in the image and on the host. */
+#include "call/trace_text.h"
+
+#include "abi/ffa_func.h"
+#include "abi/reason.h"
+#include "call/text.h"
+
+#define COLUMN_WHO 16
+#define COLUMN_CALL 24
+#define COLUMN_PAGES 50
+#define COLUMN_STATUS 61
+#define COLUMN_REST 80
+
+static const char *const function_names[] = {
+	[0x60] = "ERROR",
+	[0x61] = "SUCCESS",
+	[0x62] = "INTERRUPT",
+	[0x63] = "VERSION",
+	[0x64] = "FEATURES",
+	[0x65] = "RX_RELEASE",
+	[0x66] = "RXTX_MAP",
+	[0x67] = "RXTX_UNMAP",
+	[0x68] = "PARTITION_INFO_GET",
+	[0x69] = "ID_GET",
+	[0x6a] = "MSG_POLL",
+	[0x6b] = "MSG_WAIT",
+	[0x6c] = "YIELD",
+	[0x6d] = "RUN",
+	[0x6e] = "MSG_SEND",
+	[0x6f] = "MSG_SEND_DIRECT_REQ",
+	[0x70] = "MSG_SEND_DIRECT_RESP",
+	[0x71] = "MEM_DONATE",
+	[0x72] = "MEM_LEND",
+	[0x73] = "MEM_SHARE",
+	[0x74] = "MEM_RETRIEVE_REQ",
+	[0x75] = "MEM_RETRIEVE_RESP",
+	[0x76] = "MEM_RELINQUISH",
+	[0x77] = "MEM_RECLAIM",
+	[0x7a] = "MEM_FRAG_RX",
+	[0x7b] = "MEM_FRAG_TX",
+	[0x7d] = "NOTIFICATION_BITMAP_CREATE",
+	[0x84] = "RX_ACQUIRE",
+	[0x85] = "SPM_ID_GET",
+	[0x86] = "MSG_SEND2",
+	[0x87] = "SECONDARY_EP_REGISTER",
+	[0x88] = "MEM_PERM_GET",
+	[0x89] = "MEM_PERM_SET",
+	[0x8a] = "CONSOLE_LOG",
+	[0x8b] = "PARTITION_INFO_GET_REGS",
+	[0x8d] = "MSG_SEND_DIRECT_REQ2",
+	[0x8e] = "MSG_SEND_DIRECT_RESP2",
+};
+
+static const char *const status_names[] = {
+	"SUCCESS", "NOT_SUPPORTED", "INVALID_PARAMETERS", "NO_MEMORY", "BUSY",
+	"INTERRUPTED", "DENIED", "RETRY", "ABORTED", "NO_DATA", "NOT_READY",
+};
+
+static const char *const change_words[] = {
+	[TRACE_NOTHING] = "",
+	[TRACE_SHARED] = "shared with",
+	[TRACE_LENT] = "lent to",
+	[TRACE_DONATED] = "donated to",
+	[TRACE_MAPPED] = "may access",
+	[TRACE_OWNED] = "owns",
+	[TRACE_UNMAPPED] = "gives back",
+	[TRACE_RESTORED] = "has again",
+	[TRACE_BUFFERS] = "buffers TX",
+	[TRACE_NO_BUFFERS] = "no buffers",
+	[TRACE_RX_FREE] = "RX free",
+	[TRACE_SWITCH] = "to",
+	[TRACE_VERSION] = "version",
+	[TRACE_ABORTED] = "aborted",
+	[TRACE_INJECTED] = "no access:",
+	[TRACE_CPU_ON] = "CPU on",
+	[TRACE_CPU_OFF] = "CPU off",
+	[TRACE_PREEMPTED] = "interrupted",
+};
+
+static void add_endpoint(struct text *text, const struct spm *spm, uint16_t id)
+{
+	if (id == FFA_ID_NWD) {
+		text_add(text, "nwd");
+		return;
+	}
+	if (id == FFA_ID_SPMD) {
+		text_add(text, "spmd");
+		return;
+	}
+	for (uint32_t i = 0; i < spm->partition_count; i++) {
+		if (spm->partitions[i].ep.id == id) {
+			text_add(text, spm->partitions[i].name);
+			return;
+		}
+	}
+	text_add(text, (id & FFA_ID_SECURE) != 0 ? "id" : "vm");
+	text_decimal(text, id & ~FFA_ID_SECURE, 0, ' ');
+}
+
+static void add_function(struct text *text, uint32_t func)
+{
+	uint32_t number = func & 0xffff;
+
+	if (func == 0) {
+		text_char(text, '-');
+		return;
+	}
+	if (number >= ARRAY_COUNT(function_names) ||
+		function_names[number] == NULL) {
+		text_hex(text, func);
+		return;
+	}
+	text_add(text, function_names[number]);
+	if (func & FFA_64)
+		text_add(text, "_64");
+}
+
+static void add_access(struct text *text, uint8_t access)
+{
+	text_char(text, ' ');
+	text_char(text, access & TRACE_READ ? 'r' : '-');
+	text_char(text, access & TRACE_WRITE ? 'w' : '-');
+	text_char(text, access & TRACE_EXECUTE ? 'x' : '-');
+}
+
+static void add_memory(struct text *text, const struct trace_record *record)
+{
+	text_char(text, ' ');
+	text_hex(text, record->base);
+	if (record->ranges > 1) {
+		text_char(text, '+');
+		text_decimal(text, record->ranges - 1, 0, ' ');
+	}
+	if (record->access != 0)
+		add_access(text, record->access);
+}
+
+static bool names_peer(enum trace_change change)
+{
+	return change == TRACE_SHARED || change == TRACE_LENT ||
+		change == TRACE_DONATED || change == TRACE_SWITCH;
+}
+
+static void add_change(struct text *text, const struct spm *spm,
+	const struct trace_record *record)
+{
+	enum trace_change change = record->change;
+
+	text_add(text, change_words[change]);
+	if (names_peer(change)) {
+		text_char(text, ' ');
+		add_endpoint(text, spm, record->peer);
+	}
+	if (change == TRACE_VERSION) {
+		text_char(text, ' ');
+		text_decimal(text, record->argument >> 16, 0, ' ');
+		text_char(text, '.');
+		text_decimal(text, record->argument & 0xffff, 0, ' ');
+	}
+	if (record->base != 0)
+		add_memory(text, record);
+	if (record->handle != 0) {
+		text_add(text, " handle ");
+		text_hex(text, record->handle);
+	}
+}
+
+static void add_refusal(struct text *text, enum reason reason)
+{
+	text_add(text, reason_name(reason));
+	text_add(text, ": ");
+	text_add(text, reason_sentence(reason));
+	text_add(text, " (");
+	text_add(text, reason_spec(reason));
+	text_char(text, ')');
+}
+
+static void add_time(struct text *text, uint64_t time_ns)
+{
+	text_char(text, '[');
+	text_decimal(text, time_ns / 1000000000, 5, ' ');
+	text_char(text, '.');
+	text_decimal(text, time_ns / 1000 % 1000000, 6, '0');
+	text_char(text, ']');
+}
+
+static void add_pages(struct text *text, uint32_t pages)
+{
+	if (pages == 0)
+		return;
+	text_decimal(text, pages, 0, ' ');
+	text_add(text, pages == 1 ? " page" : " pages");
+}
+
+size_t trace_text(const struct spm *spm, const struct trace_record *record,
+	char line[TRACE_LINE_SIZE])
+{
+	struct text text = {.at = line, .size = TRACE_LINE_SIZE - 1};
+
+	add_time(&text, record->time_ns);
+	text_column(&text, COLUMN_WHO);
+	add_endpoint(&text, spm, record->who);
+	text_column(&text, COLUMN_CALL);
+	add_function(&text, record->func);
+	text_column(&text, COLUMN_PAGES);
+	add_pages(&text, record->pages);
+	text_column(&text, COLUMN_STATUS);
+	if (record->func != 0)
+		text_add(&text, status_names[-record->status]);
+	text_column(&text, COLUMN_REST);
+	if (record->reason != R_NONE)
+		add_refusal(&text, record->reason);
+	else
+		add_change(&text, spm, record);
+	if (record->repeat > 0) {
+		text_add(&text, " (");
+		text_decimal(&text, record->repeat, 0, ' ');
+		text_add(&text, " more)");
+	}
+	line[text.length] = '\n';
+	return text.length + 1;
+}

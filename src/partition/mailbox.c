@@ -1,0 +1,146 @@
+/* RX/TX buffers. */
+#include "partition/mailbox.h"
+
+#include "base/mem.h"
+#include "engine/buffers.h"
+#include "port/port.h"
+
+static bool overlaps(struct range a, struct range b)
+{
+	return a.base.v < range_end(b) && b.base.v < range_end(a);
+}
+
+static enum reason check_pair(const struct buffer_pair *pair)
+{
+	if (pair->tx.pages == 0 || pair->tx.pages > MAILBOX_PAGES_MAX)
+		return R_BUFFER_COUNT;
+	if (((pair->tx.base.v | pair->rx.base.v) & PAGE_MASK) != 0)
+		return R_BUFFER_ALIGNMENT;
+	if (pair->tx.base.v >= S2_ADDRESS_END ||
+		pair->rx.base.v >= S2_ADDRESS_END)
+		return R_BUFFER_NOT_OWNED;
+	return overlaps(pair->tx, pair->rx) ? R_BUFFER_OVERLAP : R_NONE;
+}
+
+static enum reason map_locked(struct spm *spm, struct partition *partition,
+	struct buffer_pair *pair)
+{
+	enum reason reason;
+
+	if (partition->mailbox.mapped)
+		return R_BUFFERS_MAPPED;
+	reason = check_pair(pair);
+	if (reason != R_NONE)
+		return reason;
+	lock_take(&spm->engine_lock);
+	reason = buffers_claim(spm->engine, &partition->ep, pair);
+	lock_drop(&spm->engine_lock);
+	if (reason != R_NONE)
+		return reason;
+	partition->mailbox = (struct mailbox){
+		.mapped = true,
+		.rx = RX_EMPTY,
+		.pair = *pair,
+		.rx_written = (uint32_t)(pair->rx.pages << PAGE_SHIFT),
+	};
+	return R_NONE;
+}
+
+enum reason mailbox_map(struct spm *spm, struct partition *partition,
+	struct buffer_pair *pair)
+{
+	enum reason reason;
+
+	lock_take(&spm->chain_lock);
+	reason = map_locked(spm, partition, pair);
+	lock_drop(&spm->chain_lock);
+	return reason;
+}
+
+enum reason mailbox_unmap(struct spm *spm, struct partition *partition)
+{
+	enum reason reason = R_BUFFERS_NOT_MAPPED;
+
+	lock_take(&spm->chain_lock);
+	if (partition->mailbox.mapped) {
+		lock_take(&spm->engine_lock);
+		buffers_release(spm->engine, &partition->mailbox.pair);
+		lock_drop(&spm->engine_lock);
+		partition->mailbox.mapped = false;
+		reason = R_NONE;
+	}
+	lock_drop(&spm->chain_lock);
+	return reason;
+}
+
+enum reason mailbox_release_rx(struct spm *spm, struct partition *partition)
+{
+	enum reason reason = R_RX_NOT_OWNED;
+
+	lock_take(&spm->chain_lock);
+	if (partition->mailbox.mapped && partition->mailbox.rx == RX_FULL) {
+		partition->mailbox.rx = RX_EMPTY;
+		reason = R_NONE;
+	}
+	lock_drop(&spm->chain_lock);
+	return reason;
+}
+
+enum reason mailbox_take_rx(struct spm *spm, struct partition *partition)
+{
+	enum reason reason = R_NONE;
+
+	lock_take(&spm->chain_lock);
+	if (!partition->mailbox.mapped)
+		reason = R_BUFFERS_NOT_MAPPED;
+	else if (partition->mailbox.rx != RX_EMPTY)
+		reason = R_RX_FULL;
+	else
+		partition->mailbox.rx = RX_FULL;
+	lock_drop(&spm->chain_lock);
+	return reason;
+}
+
+void mailbox_drop_rx(struct spm *spm, struct partition *partition)
+{
+	lock_take(&spm->chain_lock);
+	partition->mailbox.rx = RX_EMPTY;
+	lock_drop(&spm->chain_lock);
+}
+
+enum reason mailbox_write(struct partition *partition, uint8_t *page,
+	uint32_t size)
+{
+	struct mailbox *mailbox = &partition->mailbox;
+	uint32_t length = size;
+
+	if (mailbox->rx_written > size) {
+		length = mailbox->rx_written;
+		memset(page + size, 0, length - size);
+	}
+	/* A fault leaves unknown bytes behind: zero them all next time. */
+	mailbox->rx_written = (uint32_t)(mailbox->pair.rx.pages << PAGE_SHIFT);
+	if (!port_copy_out(mailbox->pair.rx.base, mailbox->pair.ns, page,
+		    length))
+		return R_BUFFER_FAULT;
+	mailbox->rx_written = size;
+	return R_NONE;
+}
+
+enum reason mailbox_read(struct spm *spm, struct partition *partition,
+	uint8_t *to, uint64_t size)
+{
+	struct buffer_pair pair = {0};
+	bool mapped;
+
+	lock_take(&spm->chain_lock);
+	mapped = partition->mailbox.mapped;
+	pair = partition->mailbox.pair;
+	lock_drop(&spm->chain_lock);
+	if (!mapped)
+		return R_BUFFERS_NOT_MAPPED;
+	if (size > pair.tx.pages << PAGE_SHIFT)
+		return R_FRAGMENT_LENGTH;
+	return port_copy_in(to, pair.tx.base, pair.ns, size) ? R_NONE
+							     : R_BUFFER_FAULT;
+}

@@ -1,0 +1,52 @@
+/*
+ * RX/TX buffers of a partition: mapping, ownership of RX, copying.
+ * Spec: FF-A 1.2 §7.2 (buffers and their ownership).
+ *
+ * Locking: takes the chain lock, and inside it the engine lock.
+ */
+#ifndef PARTITION_MAILBOX_H
+#define PARTITION_MAILBOX_H
+
+#include "abi/reason.h"
+#include "spm.h"
+
+/* Pages of one buffer, at most; FFA_FEATURES reports it. */
+#define MAILBOX_PAGES_MAX 1
+
+/*
+ * Refuses: BUFFERS_MAPPED, BUFFER_COUNT, BUFFER_ALIGNMENT, BUFFER_OVERLAP and
+ * what buffers_claim() refuses.
+ */
+enum reason MUST_USE mailbox_map(struct spm *spm, struct partition *partition,
+	struct buffer_pair *pair);
+
+/* Refuses: BUFFERS_NOT_MAPPED. */
+enum reason MUST_USE mailbox_unmap(struct spm *spm,
+	struct partition *partition);
+
+/* RX goes back to the manager. Refuses: RX_NOT_OWNED. */
+enum reason MUST_USE mailbox_release_rx(struct spm *spm,
+	struct partition *partition);
+
+/*
+ * Takes RX for one response: no other call can have it. Then either
+ * mailbox_write() or mailbox_drop_rx(). Refuses: BUFFERS_NOT_MAPPED, RX_FULL.
+ */
+enum reason MUST_USE mailbox_take_rx(struct spm *spm,
+	struct partition *partition);
+void mailbox_drop_rx(struct spm *spm, struct partition *partition);
+
+/*
+ * Copies `size` bytes, at most a page, to RX, zeroes what an earlier response
+ * left behind them. `page` is a whole page and may be changed behind `size`.
+ * Refuses: BUFFER_FAULT.
+ */
+enum reason MUST_USE mailbox_write(struct partition *partition, uint8_t *page,
+	uint32_t size);
+
+/* Copies the first `size` bytes of TX. Refuses: BUFFERS_NOT_MAPPED,
+ * FRAGMENT_LENGTH, BUFFER_FAULT. */
+enum reason MUST_USE mailbox_read(struct spm *spm, struct partition *partition,
+	uint8_t *to, uint64_t size);
+
+#endif
