@@ -26,13 +26,13 @@
 #define ENTRY_BLOCK 1ull
 #define ENTRY_ADDRESS 0x0000fffffffff000ull
 
-#define ATTR_NORMAL (3ull << 8) /* inner-shareable, attribute 0 */
-#define ATTR_DEVICE (1ull << 2) /* attribute 1 */
-#define ATTR_NS (1ull << 5)
-#define ATTR_RW (1ull << 6) /* AP[1] is RES1 here */
-#define ATTR_RO (3ull << 6)
-#define ATTR_AF (1ull << 10)
-#define ATTR_XN (1ull << 54)
+#define EL2_NORMAL (3ull << 8) /* inner-shareable, attribute 0 */
+#define EL2_DEVICE (1ull << 2) /* attribute 1 */
+#define EL2_NS (1ull << 5)
+#define EL2_RW (1ull << 6) /* AP[1] is RES1 here */
+#define EL2_RO (3ull << 6)
+#define EL2_AF (1ull << 10)
+#define EL2_XN (1ull << 54)
 
 extern const uint8_t image_start[], text_end[], rodata_start[], data_start[];
 extern const uint8_t bss_end[], stacks_start[], image_end[];
@@ -88,7 +88,7 @@ static uint64_t map_one(uint64_t at, uint64_t end, uint64_t attributes)
 				level == LEVEL_PAGE ? ENTRY_PAGE : ENTRY_BLOCK;
 
 			if ((*entry & ENTRY_VALID) == 0)
-				store(entry, at | attributes | ATTR_AF | kind);
+				store(entry, at | attributes | EL2_AF | kind);
 			return size;
 		}
 		table = next_table(entry);
@@ -110,16 +110,16 @@ void el2_mmu_build(void)
 {
 	uint64_t stack = address(stacks_start);
 
-	map(address(image_start), address(rodata_start), ATTR_NORMAL | ATTR_RO);
+	map(address(image_start), address(rodata_start), EL2_NORMAL | EL2_RO);
 	map(address(rodata_start), address(data_start),
-		ATTR_NORMAL | ATTR_RO | ATTR_XN);
+		EL2_NORMAL | EL2_RO | EL2_XN);
 	map(address(data_start), address(stacks_start),
-		ATTR_NORMAL | ATTR_RW | ATTR_XN);
+		EL2_NORMAL | EL2_RW | EL2_XN);
 	for (; stack < address(image_end); stack += STACK_STRIDE)
 		map(stack + STACK_GUARD_SIZE, stack + STACK_STRIDE,
-			ATTR_NORMAL | ATTR_RW | ATTR_XN);
+			EL2_NORMAL | EL2_RW | EL2_XN);
 	map(PLATFORM_CONSOLE_BASE, PLATFORM_CONSOLE_BASE + PAGE_SIZE,
-		ATTR_DEVICE | ATTR_RW | ATTR_XN);
+		EL2_DEVICE | EL2_RW | EL2_XN);
 	dsb(sy);
 }
 
@@ -135,12 +135,12 @@ static uint64_t max(uint64_t a, uint64_t b)
 
 void el2_mmu_add(struct range range, bool ns)
 {
-	uint64_t attributes = ATTR_NORMAL | ATTR_RW | ATTR_XN;
+	uint64_t attributes = EL2_NORMAL | EL2_RW | EL2_XN;
 	uint64_t start = range.base.v;
 	uint64_t end = range_end(range);
 
 	if (ns)
-		attributes |= ATTR_NS;
+		attributes |= EL2_NS;
 	/* The image has its own permissions, and holes that must stay. */
 	map(start, min(end, address(image_start)), attributes);
 	map(max(start, address(image_end)), end, attributes);

@@ -31,12 +31,12 @@ static void enter_normal_world(struct vcpu *vcpu, struct vcpu_exit *why)
 		smc_call(vcpu->x);
 		if ((uint32_t)vcpu->x[0] != FFA_INTERRUPT)
 			return;
+		vcpu->x[0] = FFA_NORMAL_WORLD_RESUME;
 		why->intid = gic_take();
 		if (why->intid != GIC_NONE) {
 			why->kind = VCPU_EXIT_SECURE_INTERRUPT;
 			return;
 		}
-		vcpu->x[0] = FFA_NORMAL_WORLD_RESUME;
 	}
 }
 

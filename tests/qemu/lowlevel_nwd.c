@@ -1,0 +1,238 @@
+/*
+ * Low-level tests, told from the normal world: that nobody's registers reach
+ * anybody else, both conduits, secure and non-secure addresses apart, faults
+ * that are reported, a partition that dies, interrupts during a request.
+ */
+#include "lowlevel.h"
+#include "ns_gic.h"
+#include "registers.h"
+
+#include "abi/ffa_func.h"
+#include "abi/ffa_status.h"
+#include "lib/guest.h"
+#include "lib/tap.h"
+
+#define SEED_NWD 0x1111
+#define SEED_SP1 0x2222
+#define SEED_SP2 0x3333
+
+#define MILLISECOND 1000000ull
+#define ESR_DATA_ABORT 0x25u
+#define ESR_EXTERNAL 0x10u
+
+static struct tap tap;
+static volatile uint32_t others_done;
+
+static struct ffa_regs ask(
+	uint16_t sp, uint64_t command, uint64_t x4, uint64_t x5)
+{
+	struct ffa_regs regs = {
+		{FFA_MSG_SEND_DIRECT_REQ_64, sp, 0, command, x4, x5}};
+
+	guest_call(&regs);
+	return regs;
+}
+
+static bool is_response(const struct ffa_regs *regs)
+{
+	return (uint32_t)regs->x[0] == FFA_MSG_SEND_DIRECT_RESP_64;
+}
+
+static bool is_error(const struct ffa_regs *regs, enum ffa_status status)
+{
+	return (uint32_t)regs->x[0] == FFA_ERROR &&
+	       (int32_t)(uint32_t)regs->x[2] == (int32_t)status;
+}
+
+/* x3 of the response; all ones where there is none. */
+static uint64_t answer(uint16_t sp, uint64_t command, uint64_t x4, uint64_t x5)
+{
+	struct ffa_regs regs = ask(sp, command, x4, x5);
+
+	return is_response(&regs) ? regs.x[3] : ~0ull;
+}
+
+static void test_registers(void)
+{
+	tap_is(&tap, answer(LOW_SP1_ID, LOW_FIRST, 0, 0), 0,
+		"a partition starts with SIMD registers of zero");
+	registers_fill(SEED_NWD);
+	answer(LOW_SP1_ID, LOW_FILL, SEED_SP1, 0);
+	tap_is(&tap, registers_wrong(SEED_NWD), 0,
+		"the first partition's registers stay out of the normal world");
+	answer(LOW_SP2_ID, LOW_FILL, SEED_SP2, 0);
+	tap_is(&tap, registers_wrong(SEED_NWD), 0,
+		"the second partition's registers stay out, too");
+	tap_is(&tap, answer(LOW_SP1_ID, LOW_WRONG, SEED_SP1, 0), 0,
+		"the first partition finds its registers again");
+	tap_is(&tap, answer(LOW_SP2_ID, LOW_WRONG, SEED_SP2, 0), 0,
+		"the second partition finds its registers again");
+	tap_is(&tap, answer(LOW_SP1_ID, LOW_ASK_OTHER, LOW_SP2_ID, LOW_FIRST),
+		0, "a partition asks another one");
+	tap_is(&tap, answer(LOW_SP1_ID, LOW_WRONG, SEED_SP1, 0), 0,
+		"asking another partition leaves the asker's registers alone");
+	tap_is(&tap, registers_wrong(SEED_NWD), 0,
+		"after all that the normal world's registers are its own");
+}
+
+static void test_conduits(void)
+{
+	struct ffa_regs regs = ask(LOW_SP1_ID, LOW_CONDUITS, 0, 0);
+
+	tap_is(&tap, regs.x[3], LOW_SP1_ID, "SMC: a partition's own id");
+	tap_is(&tap, regs.x[4], LOW_SP1_ID, "HVC: a partition's own id");
+	tap_is(&tap, regs.x[5], 0, "x8 to x17 of both come back unchanged");
+}
+
+static void test_spaces(void)
+{
+	volatile uint8_t *page = guest_pointer(paddr(LOW_NS_PAGE), false);
+	struct ffa_regs regs;
+
+	*page = 0x5a;
+	regs = ask(LOW_SP1_ID, LOW_READ, LOW_NS_PAGE, true);
+	tap_is(&tap, regs.x[3], 1, "NS=1 reaches a page of the normal world");
+	tap_is(&tap, regs.x[4], 0x5a, "and reads what the normal world wrote");
+	tap_is(&tap, answer(LOW_SP1_ID, LOW_WRITE, LOW_NS_PAGE, true), 1,
+		"a partition writes to it");
+	tap_is(&tap, *page, 0xa5, "and the normal world reads that");
+	tap_is(&tap, answer(LOW_SP1_ID, LOW_READ, LOW_NS_PAGE, false), 0,
+		"the same address as secure faults");
+	tap_is(&tap, answer(LOW_SP1_ID, LOW_READ, LOW_SP1_BASE, true), 0,
+		"a secure page as non-secure faults");
+	tap_is(&tap, answer(LOW_SP1_ID, LOW_READ, LOW_SP1_BASE, false), 1,
+		"and as secure does not");
+	tap_is(&tap, answer(LOW_SP2_ID, LOW_READ, LOW_NS_PAGE, true), 0,
+		"the other partition does not reach the page");
+	tap_is(&tap, answer(LOW_SP1_ID, LOW_EXECUTE, LOW_NS_PAGE, true), 0,
+		"non-secure memory is not executed");
+	tap_ok(&tap, !guest_read(paddr(LOW_SP1_BASE), false, &(uint8_t){0}),
+		"the normal world does not reach a partition's page");
+	tap_ok(&tap, !guest_read(paddr(0x0e100000), false, &(uint8_t){0}),
+		"nor the manager's");
+}
+
+static void test_faults(void)
+{
+	struct ffa_regs regs =
+		ask(LOW_SP1_ID, LOW_READ, LOW_SP2_BASE + 0x123, false);
+
+	tap_is(&tap, regs.x[3], 0, "another partition's page faults");
+	tap_is(&tap, regs.x[5] >> 26, ESR_DATA_ABORT,
+		"reported as a data abort");
+	tap_is(&tap, regs.x[5] & 0x3f, ESR_EXTERNAL, "synchronous external");
+	tap_is(&tap, regs.x[6], LOW_SP2_BASE + 0x123, "at that address");
+	tap_is(&tap, answer(LOW_SP1_ID, LOW_EXECUTE, LOW_SP2_BASE, false), 0,
+		"nor is another partition's page executed");
+	tap_is(&tap, answer(LOW_SP2_ID, LOW_READ, LOW_RO_PAGE, false), 1,
+		"a read-only region is read");
+	tap_is(&tap, answer(LOW_SP2_ID, LOW_WRITE, LOW_RO_PAGE, false), 0,
+		"and not written");
+	tap_is(&tap, answer(LOW_SP2_ID, LOW_WRITE, LOW_RW_PAGE, false), 1,
+		"a read-write region is written");
+	tap_is(&tap, answer(LOW_SP2_ID, LOW_EXECUTE, LOW_RW_PAGE, false), 0,
+		"and not executed");
+	tap_is(&tap, answer(LOW_SP1_ID, LOW_READ, 0x0e0a0000, false), 0,
+		"the firmware's memory faults");
+	tap_is(&tap, answer(LOW_SP1_ID, LOW_READ, 0x0e100000, false), 0,
+		"the manager's memory faults");
+}
+
+/* Resumes until something else than an interrupt comes; counts those. */
+static unsigned resume(struct ffa_regs *regs)
+{
+	unsigned interrupts = 0;
+
+	while ((uint32_t)regs->x[0] == FFA_INTERRUPT && interrupts < 100) {
+		uint64_t who = regs->x[1];
+
+		interrupts++;
+		ns_timer_take();
+		*regs = (struct ffa_regs){{FFA_RUN, who}};
+		guest_call(regs);
+	}
+	return interrupts;
+}
+
+static void test_interrupt(void)
+{
+	struct ffa_regs regs;
+
+	ns_gic_init();
+	ns_timer_arm(2 * MILLISECOND);
+	regs = ask(LOW_SP1_ID, LOW_SPIN, 20 * MILLISECOND, 0);
+	tap_is(&tap, regs.x[0], FFA_INTERRUPT,
+		"the normal world's timer ends a partition's turn");
+	tap_is(&tap, regs.x[1] >> 16, LOW_SP1_ID, "it says whose");
+	tap_ok(&tap, ns_timer_has_fired(), "the timer has fired");
+	tap_is(&tap, resume(&regs), 1, "one interrupt, FFA_RUN resumes");
+	tap_ok(&tap, is_response(&regs), "then the response comes");
+	tap_ok(&tap, regs.x[3] != 0, "of a partition that had gone on");
+	tap_is(&tap, registers_wrong(SEED_NWD), 0,
+		"with the normal world's registers as they were");
+	tap_is(&tap, answer(LOW_SP1_ID, LOW_WRONG, SEED_SP1, 0), 0,
+		"and the partition's");
+
+	ns_timer_arm(2 * MILLISECOND);
+	regs = ask(LOW_SP2_ID, LOW_SPIN, 20 * MILLISECOND, 0);
+	tap_ok(&tap, is_response(&regs),
+		"a partition whose manifest queues interrupts is not stopped");
+	tap_ok(&tap, ns_timer_has_fired(), "though the timer has fired");
+	tap_ok(&tap, ns_timer_take(), "the normal world takes it afterwards");
+}
+
+static void other_cpu(uint64_t round)
+{
+	others_done += answer(LOW_SP1_ID, LOW_WRONG, SEED_SP1, 0) == 0;
+	registers_fill(SEED_NWD + round);
+	answer(LOW_SP2_ID, LOW_FILL, SEED_SP2, 0);
+	others_done += registers_wrong(SEED_NWD + round) == 0;
+	others_done += answer(LOW_SP2_ID, LOW_CONDUITS, 0, 0) == LOW_SP2_ID;
+}
+
+static void test_cpus(void)
+{
+	bool started = true;
+
+	others_done = 0;
+	for (unsigned round = 0; round < 2; round++) {
+		for (unsigned cpu = 1; cpu < 4; cpu++) {
+			started = started && guest_cpu_on(cpu, other_cpu, cpu);
+			while (started && !guest_cpu_is_off(cpu))
+				guest_pause();
+		}
+	}
+	tap_ok(&tap, started, "three CPUs turned on and off twice");
+	tap_is(&tap, others_done, 18,
+		"partitions' registers follow them to other CPUs and back");
+	tap_is(&tap, answer(LOW_SP1_ID, LOW_WRONG, SEED_SP1, 0), 0,
+		"and are complete on the first CPU again");
+}
+
+static void test_death(void)
+{
+	struct ffa_regs regs = ask(LOW_SP2_ID, LOW_DIE, 0, 0);
+
+	tap_ok(&tap, is_error(&regs, FFA_ABORTED),
+		"a partition that faults in its fault handler is stopped");
+	regs = ask(LOW_SP2_ID, LOW_FIRST, 0, 0);
+	tap_ok(&tap, (uint32_t)regs.x[0] == FFA_ERROR,
+		"it takes no further request");
+	tap_is(&tap, answer(LOW_SP1_ID, LOW_WRONG, SEED_SP1, 0), 0,
+		"the other partition goes on");
+	tap_is(&tap, registers_wrong(SEED_NWD), 0,
+		"and so does the normal world");
+}
+
+void guest_main(void)
+{
+	test_registers();
+	test_conduits();
+	test_spaces();
+	test_faults();
+	test_cpus();
+	registers_fill(SEED_NWD);
+	test_interrupt();
+	test_death();
+	tap_done(&tap);
+}
