@@ -86,7 +86,7 @@ struct world {
 	enum reason reason;              /* of the last refusal */
 	uint64_t digest;
 	uint64_t random;
-	unsigned gap_calls; /* see world_call.h */
+	bool injecting; /* NO_MEMORY and ABORTED may come at any time */
 };
 
 /* Both worlds, as booted, no buffers mapped. Ends the test on a failure. */
