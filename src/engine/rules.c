@@ -6,6 +6,14 @@ static uint8_t attr_type(uint8_t attr)
 	return attr & ATTR_TYPE_MASK;
 }
 
+/* Non-shareable < Inner < Outer, whose codes are 0, 3 and 2. */
+static uint8_t share_rank(uint8_t attr)
+{
+	static const uint8_t rank[] = {0, 0, 2, 1};
+
+	return rank[attr & ATTR_SHARE_MASK];
+}
+
 bool attr_exceeds(uint8_t asked, uint8_t limit)
 {
 	uint8_t asked_cache = asked & ATTR_CACHE_MASK;
@@ -16,7 +24,7 @@ bool attr_exceeds(uint8_t asked, uint8_t limit)
 	if (asked_cache > limit_cache)
 		return true;
 	return attr_type(asked) == ATTR_TYPE_NORMAL &&
-		(asked & ATTR_SHARE_MASK) > (limit & ATTR_SHARE_MASK);
+		share_rank(asked) > share_rank(limit);
 }
 
 /* Shareability means nothing for Device memory. */
