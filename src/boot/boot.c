@@ -1,0 +1,316 @@
+/*
+ * Builds the instance: what the manifest gives to no partition becomes the
+ * manager's pool, everything gets a title, every partition its contexts.
+ */
+#include "boot/boot.h"
+
+#include "abi/ffa_func.h"
+#include "base/assert.h"
+#include "base/mem.h"
+#include "boot/loader.h"
+#include "engine/txn.h"
+#include "partition/mailbox.h"
+#include "port/port.h"
+
+/* Objects that live as long as the manager, cut from one extent. */
+struct heap {
+	uint64_t at;
+	uint64_t end;
+};
+
+struct boot {
+	const struct spmc_manifest *manifest;
+	struct loader_work *work;
+	struct range work_range; /* joins the pool when all is made */
+	struct heap heap;
+	struct spm *spm;
+};
+
+static void say(const char *text)
+{
+	port_console_write(text, __builtin_strlen(text));
+}
+
+/* `size` zeroed bytes, 64-byte aligned. Panics when memory is short. */
+static void *heap_take(struct heap *heap, uint64_t size)
+{
+	uint64_t at = heap->at;
+	void *object;
+
+	size = (size + 63) & ~63ull;
+	if (size > heap->end - at)
+		PANIC("the manifest leaves too little secure memory");
+	heap->at = at + size;
+	object = (uint8_t *)port_page(paddr(at & ~PAGE_MASK)) +
+		(at & PAGE_MASK);
+	memset(object, 0, size);
+	return object;
+}
+
+static void heap_open(struct heap *heap, struct range extent)
+{
+	heap->at = extent.base.v;
+	heap->end = range_end(extent);
+}
+
+/* --- Packages ---------------------------------------------------------- */
+
+/* At the end of the largest extent that no package lies in. */
+static void make_work(struct boot *boot, struct range image)
+{
+	const struct spmc_manifest *manifest = boot->manifest;
+	uint64_t pages = (sizeof(struct loader_work) + PAGE_MASK) >> PAGE_SHIFT;
+	struct boot_map map = {.manifest = manifest};
+	struct range largest;
+
+	boot_map_claim(&map, image);
+	for (uint32_t i = 0; i < manifest->vm_count; i++)
+		boot_map_claim(&map,
+			(struct range){manifest->vm[i].load_address,
+				manifest->vm[i].mem_size >> PAGE_SHIFT});
+	largest = boot_map_largest(&map);
+	if (largest.pages < pages)
+		PANIC("the manifest leaves too little secure memory");
+	boot->work_range = (struct range){
+		paddr(range_end(largest) - (pages << PAGE_SHIFT)), pages};
+	heap_open(&boot->heap, boot->work_range);
+	boot->work = heap_take(&boot->heap, sizeof(*boot->work));
+	boot->work->map.manifest = manifest;
+	boot_map_claim(&boot->work->map, image);
+}
+
+static void read_packages(struct loader_work *work)
+{
+	for (uint32_t i = 0; i < work->map.manifest->vm_count; i++) {
+		if (loader_read(work, i))
+			continue;
+		say("Escrow: partition not started: ");
+		say(work->error.text);
+		say("\n");
+	}
+}
+
+/* --- The instance ------------------------------------------------------ */
+
+static struct range secure_span(const struct spmc_manifest *manifest)
+{
+	uint64_t first = UINT64_MAX;
+	uint64_t end = 0;
+
+	for (uint32_t i = 0; i < manifest->range_count; i++) {
+		const struct memory_range *range = &manifest->range[i];
+
+		if (range->class != MEMORY_SECURE)
+			continue;
+		if (range->range.base.v < first)
+			first = range->range.base.v;
+		if (range_end(range->range) > end)
+			end = range_end(range->range);
+	}
+	if (end == 0)
+		PANIC("the manifest has no secure memory");
+	return (struct range){paddr(first), (end - first) >> PAGE_SHIFT};
+}
+
+static void make_spm(struct boot *boot)
+{
+	const struct spmc_manifest *manifest = boot->manifest;
+	struct spm *spm = heap_take(&boot->heap, sizeof(*spm));
+
+	spm->chain_lock.rank = LOCK_RANK_CHAIN;
+	spm->engine_lock.rank = LOCK_RANK_ENGINE;
+	spm->console_lock.rank = LOCK_RANK_CONSOLE;
+	spm->id = manifest->spmc_id;
+	spm->console_trace = manifest->console_trace;
+	spm->cpu_count = manifest->cpu_count;
+	spm->cpus = heap_take(&boot->heap,
+		manifest->cpu_count * sizeof(struct cpu));
+	spm->partitions = heap_take(&boot->heap,
+		(boot->work->loaded_count + 1) * sizeof(struct partition));
+	spm->nwd = heap_take(&boot->heap, sizeof(struct partition));
+	spm->engine = heap_take(&boot->heap, sizeof(struct engine));
+	boot->spm = spm;
+}
+
+/* A page of its own for every context: the port's register state. */
+static void make_contexts(struct boot *boot, struct partition *partition)
+{
+	struct spm *spm = boot->spm;
+
+	partition->vcpus = heap_take(&boot->heap,
+		partition->vcpu_count * sizeof(struct vcpu));
+	for (uint16_t i = 0; i < partition->vcpu_count; i++) {
+		struct vcpu *vcpu = &partition->vcpus[i];
+		struct paddr page;
+
+		if (!page_pool_take(&spm->pool, &page))
+			PANIC("no memory for execution contexts");
+		vcpu->arch = port_page(page);
+		vcpu->partition = partition;
+		vcpu->index = i;
+	}
+}
+
+static uint8_t *make_page(struct spm *spm)
+{
+	struct paddr page;
+
+	if (!page_pool_take(&spm->pool, &page))
+		PANIC("no memory for processors");
+	return port_page(page);
+}
+
+static void make_cpus(struct boot *boot)
+{
+	struct spm *spm = boot->spm;
+
+	for (uint32_t i = 0; i < spm->cpu_count; i++) {
+		struct cpu *cpu = &spm->cpus[i];
+
+		cpu->spm = spm;
+		cpu->index = i;
+		cpu->mpidr = boot->manifest->mpidr[i];
+		cpu->nwd = &spm->nwd->vcpus[i];
+		cpu->current = cpu->nwd;
+		cpu->scratch = make_page(spm);
+		cpu->response = make_page(spm);
+	}
+}
+
+static void make_nwd(struct boot *boot)
+{
+	struct partition *nwd = boot->spm->nwd;
+
+	nwd->ep.id = FFA_ID_NWD;
+	nwd->ep.kind = ENDPOINT_NWD;
+	nwd->version = FFA_VERSION_1_0;
+	nwd->vcpu_count = (uint16_t)boot->spm->cpu_count;
+	nwd->initialised = true;
+	nwd->boot_info_register = -1;
+	memcpy(nwd->name, "nwd", 4);
+	make_contexts(boot, nwd);
+}
+
+/* --- Titles ------------------------------------------------------------ */
+
+/* Before any partition gets its own: the manager's and the normal world's. */
+static void grant_ranges(struct boot *boot)
+{
+	struct spm *spm = boot->spm;
+
+	for (uint32_t i = 0; i < boot->manifest->range_count; i++) {
+		const struct memory_range *range = &boot->manifest->range[i];
+		bool ns = range->class == MEMORY_NS ||
+			range->class == MEMORY_NS_DEVICE;
+		bool device = range->class == MEMORY_SECURE_DEVICE ||
+			range->class == MEMORY_NS_DEVICE;
+		struct access access = {
+			.perm = ACCESS_R | ACCESS_W,
+			.attr = device ? ATTR_DEVICE : ATTR_NORMAL_WB,
+		};
+
+		if (ns)
+			access.attr |= ATTR_NS;
+		if (range->class == MEMORY_NS)
+			access.perm |= ACCESS_X;
+		if (!ledger_grant(&spm->engine->ledger, range->range,
+			    ns ? &spm->nwd->ep : &spm->engine->manager, access))
+			PANIC("no memory for the ledger");
+	}
+}
+
+/* --- Pool -------------------------------------------------------------- */
+
+static void open_pool(struct boot *boot)
+{
+	struct range span = secure_span(boot->manifest);
+	uint64_t pages = page_pool_meta_pages(span);
+	struct range meta;
+
+	boot->heap.at = (boot->heap.at + PAGE_MASK) & ~PAGE_MASK;
+	meta = (struct range){paddr(boot->heap.at), pages};
+	(void)heap_take(&boot->heap, pages << PAGE_SHIFT);
+	page_pool_init(&boot->spm->pool, span, meta);
+}
+
+/* Bytes of heap that the contexts of all partitions will take. */
+static uint64_t context_bytes(const struct boot *boot)
+{
+	const struct loader_work *work = boot->work;
+	uint64_t contexts = boot->spm->cpu_count;
+
+	for (uint32_t i = 0; i < work->loaded_count; i++)
+		contexts += work->loaded[i].manifest.execution_ctx_count;
+	/* Every array is rounded up to 64 bytes. */
+	return contexts * sizeof(struct vcpu) + (work->loaded_count + 1) * 64;
+}
+
+/* The heap keeps what the contexts need; all other free memory is the pool's. */
+static void fill_pool(struct boot *boot, struct paddr heap_first)
+{
+	struct loader_work *work = boot->work;
+	struct boot_cursor cursor = {0};
+	struct range extent;
+	uint64_t end = boot->heap.at + context_bytes(boot);
+
+	if (end > boot->heap.end)
+		PANIC("the manifest leaves too little secure memory");
+	boot->heap.end = (end + PAGE_MASK) & ~PAGE_MASK;
+	boot_map_claim(&work->map,
+		(struct range){heap_first,
+			(boot->heap.end - heap_first.v) >> PAGE_SHIFT});
+	while (boot_map_next(&work->map, &cursor, &extent))
+		page_pool_add(&boot->spm->pool, extent);
+}
+
+/* Half of what the ledger could hold for the normal world, half for the SPs. */
+static void set_quotas(struct spm *spm)
+{
+	uint32_t nodes = spm->pool.free_count / 2 *
+		(uint32_t)(PAGE_SIZE / sizeof(struct ledger_node) - 1);
+
+	spm->nwd->ep.quota.node_limit = nodes / 2;
+	for (uint32_t i = 0; i < spm->partition_count; i++)
+		spm->partitions[i].ep.quota.node_limit =
+			nodes / 2 / spm->partition_count;
+}
+
+/* --- All of it --------------------------------------------------------- */
+
+static void make_partitions(struct boot *boot)
+{
+	struct spm *spm = boot->spm;
+
+	for (uint32_t i = 0; i < boot->work->loaded_count; i++) {
+		struct partition *partition = &spm->partitions[i];
+
+		if (!loader_make(spm, &boot->work->loaded[i], partition))
+			PANIC("no memory for a partition");
+		make_contexts(boot, partition);
+		spm->partition_count++;
+	}
+}
+
+struct spm *boot_primary(const struct spmc_manifest *manifest,
+	struct range image)
+{
+	struct boot boot = {.manifest = manifest};
+	struct range largest;
+
+	make_work(&boot, image);
+	read_packages(boot.work);
+	boot_map_claim(&boot.work->map, boot.work_range);
+	largest = boot_map_largest(&boot.work->map);
+	heap_open(&boot.heap, largest);
+	make_spm(&boot);
+	open_pool(&boot);
+	fill_pool(&boot, largest.base);
+	engine_init(boot.spm->engine, &boot.spm->pool);
+	make_nwd(&boot);
+	make_cpus(&boot);
+	grant_ranges(&boot);
+	make_partitions(&boot);
+	page_pool_add(&boot.spm->pool, boot.work_range);
+	set_quotas(boot.spm);
+	return boot.spm;
+}
