@@ -277,6 +277,9 @@ static const struct refusal service_refusals[] = {
 		"uuid: is one more than"},
 };
 
+static const char *const no_service =
+	"services { compatible = \"arm,ffa-manifest-services\"; }; other {";
+
 static const struct refusal region_refusals[] = {
 	{"Y-03", "<0x0 0x07301000>", "<0x0 0x07300000>",
 		"node tx: property base-address: overlaps"},
@@ -367,6 +370,8 @@ static void every_bad_service_is_named(void **state)
 {
 	(void)state;
 	expect_refusals(service_refusals, ARRAY_COUNT(service_refusals));
+	assert_false(read_variant("sp_sample.dts", "services {", no_service));
+	assert_non_null(strstr(error.text, "node services: has no service"));
 }
 
 static void every_bad_region_is_named(void **state)
@@ -397,6 +402,10 @@ static void an_s_el0_partition_has_stricter_rules(void **state)
 
 	(void)state;
 	expect_refusals(rows, ARRAY_COUNT(rows));
+	assert_false(
+		read_variant("sp_one_service.dts", "exception-level = <2>;",
+			"exception-level = <1>; ns-interrupts-action = <1>;"));
+	assert_non_null(strstr(error.text, "has no managed exit"));
 }
 
 static void as_many_methods_as_uuids_or_one(void **state)

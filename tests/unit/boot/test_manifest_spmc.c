@@ -90,6 +90,7 @@ static const struct refusal refusals[] = {
 	{"\"first\"", "\"a name that is far too long\"", "is too long"},
 	{"\"first\"", "\"a\", \"b\"", "is not a single string"},
 	{"\"first\"", "<1>", "is not a"},
+	{"\"first\"", "[61 62]", "property debug_name: is not a string"},
 	{"load_address = <0x0 0x0e300000>;", "",
 		"node vm1: property load_address: is missing"},
 	{"load_address = <0x0 0x0e300000>", "load_address = <1 2 3>",
@@ -231,6 +232,78 @@ static void any_changed_byte_is_survived(void **state)
 	dtb_free(&dtb);
 }
 
+/* A blob with the word at `offset` changed. */
+static void expect_word_refused(
+	size_t offset, uint32_t word, const char *sentence)
+{
+	struct dtb dtb = dtb_compile("spmc_two.dts", NULL, NULL);
+	uint32_t *words = dtb.fdt;
+
+	words[offset / 4] = __builtin_bswap32(word);
+	assert_false(manifest_read_spmc(dtb.fdt, dtb.size, &manifest, &error));
+	if (!strstr(error.text, sentence))
+		fail_msg("word %zu: %s", offset, error.text);
+	dtb_free(&dtb);
+}
+
+static void a_bad_header_is_named(void **state)
+{
+	struct dtb dtb = dtb_compile("spmc_two.dts", NULL, NULL);
+	const uint32_t *words = dtb.fdt;
+	uint32_t structure = __builtin_bswap32(words[2]);
+
+	(void)state;
+	assert_false(manifest_read_spmc(dtb.fdt, 39, &manifest, &error));
+	assert_non_null(strstr(error.text, "is too short"));
+	assert_false(
+		manifest_read_spmc(dtb.fdt, dtb.size - 1, &manifest, &error));
+	assert_non_null(strstr(error.text, "is longer than its place"));
+	expect_word_refused(0, 0xd00dfeee, "no valid device tree header");
+	expect_word_refused(20, 16, "is older than version 17");
+	expect_word_refused(8, structure + 2, "misaligned structure block");
+	dtb_free(&dtb);
+}
+
+/* Tags: 1 begins a node, 2 ends it, 3 is a property, 4 nothing, 9 the end. */
+static void a_malformed_tree_is_refused(void **state)
+{
+	struct dtb dtb = dtb_compile("spmc_two.dts", NULL, NULL);
+	const uint32_t *words = dtb.fdt;
+	uint32_t structure = __builtin_bswap32(words[2]);
+	uint32_t length = __builtin_bswap32(words[9]);
+	uint32_t end = structure + length - 4;
+	const char *sentence = "is a malformed device tree";
+
+	(void)state;
+	expect_word_refused(structure, 4, sentence); /* no root */
+	expect_word_refused(structure, 9, sentence); /* an empty tree */
+	expect_word_refused(end, 1, sentence);       /* no end */
+	expect_word_refused(end - 4, 9, sentence);   /* root left open */
+	expect_word_refused(end - 8, 4, sentence);   /* a node left open */
+	expect_word_refused(structure + 12, 1 << 20, sentence); /* length */
+	expect_word_refused(structure + 16, 1 << 20, sentence); /* its name */
+	dtb_free(&dtb);
+}
+
+static void a_tree_that_is_too_deep_is_refused(void **state)
+{
+	static const char *const deep =
+		"a { b { c { d { e { f { g { h { }; }; }; }; }; }; }; };"
+		"attribute {";
+
+	(void)state;
+	assert_false(read_variant("spmc_two.dts", "attribute {", deep));
+	assert_non_null(strstr(error.text, "is a malformed device tree"));
+}
+
+static void a_manifest_without_cpus_is_refused(void **state)
+{
+	(void)state;
+	assert_false(
+		read_variant("spmc_two.dts", "cpus {", "cpus { }; others {"));
+	assert_non_null(strstr(error.text, "node cpus: names no CPU"));
+}
+
 static void a_misaligned_blob_is_refused(void **state)
 {
 	struct dtb dtb = dtb_compile("spmc_two.dts", NULL, NULL);
@@ -257,6 +330,10 @@ int main(void)
 		cmocka_unit_test(any_cut_off_blob_is_refused),
 		cmocka_unit_test(any_changed_byte_is_survived),
 		cmocka_unit_test(a_misaligned_blob_is_refused),
+		cmocka_unit_test(a_bad_header_is_named),
+		cmocka_unit_test(a_malformed_tree_is_refused),
+		cmocka_unit_test(a_tree_that_is_too_deep_is_refused),
+		cmocka_unit_test(a_manifest_without_cpus_is_refused),
 	};
 
 	return SUITE_RUN("test-manifest-spmc", tests);

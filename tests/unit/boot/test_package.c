@@ -109,6 +109,7 @@ static void memory_below_one_page_holds_no_package(void **state)
 	(void)state;
 	assert_false(
 		package_read(little, sizeof(little), "sp1", &package, &error));
+	assert_non_null(strstr(error.text, "mem_size: is below one page"));
 }
 
 static void the_blob_has_one_descriptor_for_the_manifest(void **state)
