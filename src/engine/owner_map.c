@@ -109,10 +109,12 @@ void owner_restore(struct engine *engine, struct txn *txn)
 	struct s2_batch batch;
 
 	txn_release(engine, txn);
-	if (txn->owner->space == NULL || !txn_takes_access(txn))
+	if (txn->owner->space == NULL)
 		return;
-	for (loan = txn->loans; loan != NULL; loan = loan->loan.next)
-		map_titles(engine, txn->owner, ledger_range(loan));
+	if (txn_takes_access(txn))
+		for (loan = txn->loans; loan != NULL; loan = loan->loan.next)
+			map_titles(engine, txn->owner, ledger_range(loan));
+	/* The end of a share, too, may be what a split block waited for. */
 	s2_batch_begin(&batch, txn->owner->space);
 	for (loan = txn->loans; loan != NULL; loan = loan->loan.next)
 		merge_edges(engine, &batch, ledger_range(loan), ns);

@@ -61,10 +61,11 @@ static enum reason check_flags(const struct txn *txn,
 	return txn->borrower.retrieved_once ? R_ZERO_AGAIN : R_NONE;
 }
 
-static enum reason check_zero_after(const struct mem_desc *desc,
+/* V103: who asks for zeroed memory, before or after, must get to write it. */
+static enum reason check_zero_access(const struct mem_desc *desc,
 	struct access granted)
 {
-	if ((desc->flags & MEM_FLAG_ZERO_AFTER) == 0)
+	if ((desc->flags & (MEM_FLAG_ZERO | MEM_FLAG_ZERO_AFTER)) == 0)
 		return R_NONE;
 	if (attr_is_device(granted.attr))
 		return R_ZERO_DEVICE;
@@ -107,7 +108,7 @@ static enum reason plan(const struct engine *engine, const struct txn *txn,
 	if (reason == R_NONE)
 		reason = rules_retrieve(txn, desc, &engine->policy, granted);
 	if (reason == R_NONE)
-		reason = check_zero_after(desc, *granted);
+		reason = check_zero_access(desc, *granted);
 	if (reason == R_NONE)
 		reason = check_impdef(txn, desc);
 	if (reason == R_NONE)

@@ -91,6 +91,9 @@ static enum reason grant_data(const struct txn *txn, uint8_t data,
 static enum reason grant_instruction(const struct txn *txn, uint8_t instr,
 	const struct engine_policy *policy, struct access *granted)
 {
+	/* DESIGN §4: before all other rules on execution. */
+	if (instr == MEM_INSTR_X && attr_is_device(granted->attr))
+		return R_EXECUTE_DEVICE;
 	if (txn->func == MEM_SHARE)
 		return instr == MEM_INSTR_UNSPECIFIED ? R_NONE
 						      : R_INSTRUCTION_STATED;
@@ -98,8 +101,6 @@ static enum reason grant_instruction(const struct txn *txn, uint8_t instr,
 		return R_INSTRUCTION_MISSING;
 	if (instr != MEM_INSTR_X)
 		return R_NONE;
-	if (attr_is_device(granted->attr))
-		return R_EXECUTE_DEVICE;
 	if (attr_is_ns(txn->attr))
 		return R_EXECUTE_NON_SECURE;
 	if ((txn->owner_perm & ACCESS_X) == 0)
