@@ -11,10 +11,41 @@
 
 static struct model_response expected;
 
+/* What the call in progress says, for the report of a failure. */
+static char doing[400];
+
+#define fail_call(...)                                                         \
+	do {                                                                   \
+		print_error("in %s\n", doing);                                 \
+		fail_msg(__VA_ARGS__);                                         \
+	} while (0)
+
 static void fail_if_wrong(struct world *world)
 {
 	if (world->wrong[0])
-		fail_msg("%s", world->wrong);
+		fail_call("%s", world->wrong);
+}
+
+static void note(const char *what, int party, const struct desc *desc)
+{
+	int at = snprintf(doing, sizeof(doing),
+		"%s by %d: sender %#x attr %#x flags %#x handle %#llx "
+		"receivers %u: %#x perm %#x flags %#x;",
+		what, party, desc->sender, desc->attributes, desc->flags,
+		(unsigned long long)desc->handle, desc->receiver_count,
+		desc->receiver[0].id, desc->receiver[0].permissions,
+		desc->receiver[0].flags);
+
+	for (uint32_t i = 0; i < desc->range_count && i < 4; i++)
+		at += snprintf(doing + at, sizeof(doing) - (size_t)at,
+			" %#llx+%u", (unsigned long long)desc->range[i].base,
+			desc->range[i].pages);
+}
+
+static void note_call(const char *what, int party, uint64_t a, uint64_t b)
+{
+	snprintf(doing, sizeof(doing), "%s by %d: %#llx %#llx", what, party,
+		(unsigned long long)a, (unsigned long long)b);
 }
 
 /* Puts the party's context on the CPU, as if it had been running. */
@@ -39,13 +70,13 @@ static void check_error(struct world *world, const struct ffa_regs *out)
 	world->reason = reason;
 	suite_reached(reason);
 	if (reason == R_NONE || (int)reason_status(reason) != status)
-		fail_msg("reason %s does not go with status %d",
+		fail_call("reason %s does not go with status %d",
 			reason_name(reason), status);
 	if (out->x[2] >> 32 || out->x[1] || out->x[3] || out->x[4] ||
 		out->x[5] || out->x[6] || out->x[7])
-		fail_msg("stray result registers in FFA_ERROR");
+		fail_call("stray result registers in FFA_ERROR");
 	if (oracle_digest(world) != world->digest)
-		fail_msg("a refusal (%s) changed something",
+		fail_call("a refusal (%s) changed something",
 			reason_name(reason));
 }
 
@@ -73,6 +104,7 @@ struct ffa_regs call_regs(struct world *world, int party, struct ffa_regs in)
 {
 	struct ffa_regs regs = in;
 
+	note_call("registers", party, in.x[0], in.x[1]);
 	oracle_begin(world);
 	run_and_compare(world, party, &regs);
 	return regs;
@@ -89,17 +121,17 @@ static void compare_status(struct world *world, const struct ffa_regs *out,
 
 	if (out->x[0] != FFA_ERROR) {
 		if (set != MODEL_OK)
-			fail_msg("succeeded; the model refuses (%#x)", set);
+			fail_call("succeeded; the model refuses (%#x)", set);
 		return;
 	}
 	if (world->injecting &&
 		(status == FFA_NO_MEMORY || status == FFA_ABORTED))
 		return;
 	if (set == MODEL_OK)
-		fail_msg("refused (%s); the model does not",
+		fail_call("refused (%s); the model does not",
 			reason_name(world->reason));
 	if (!(set & MODEL_CODE(status)))
-		fail_msg("refused with %d (%s); the model wants %#x", status,
+		fail_call("refused with %d (%s); the model wants %#x", status,
 			reason_name(world->reason), set);
 }
 
@@ -130,6 +162,7 @@ enum reason do_map(struct world *world, int party, uint64_t tx, uint64_t rx)
 	struct model_map op = {party, tx, rx, 1, 1};
 	model_set set;
 
+	note_call("map", party, tx, rx);
 	oracle_begin(world);
 	set = model_map(&world->model, &op);
 	perform(world, party, &regs);
@@ -141,6 +174,7 @@ enum reason do_unmap(struct world *world, int party)
 	struct ffa_regs regs = REGS(FFA_RXTX_UNMAP);
 	model_set set;
 
+	note_call("unmap", party, 0, 0);
 	oracle_begin(world);
 	set = model_unmap(&world->model, party);
 	perform(world, party, &regs);
@@ -259,6 +293,10 @@ enum reason do_send(struct world *world, struct op *op)
 	prepare(op);
 	describe_send(op, &send);
 	write_tx(world, op->who, &op->desc);
+	note(op->func == MODEL_SHARE ? "share" :
+	     op->func == MODEL_LEND  ? "lend" :
+				       "donate",
+		op->who, &op->desc);
 	regs = REGS(func_of(op->func, op->is_64), op->desc.length,
 		op->desc.length);
 	oracle_begin(world);
@@ -381,6 +419,7 @@ enum reason do_retrieve_desc(struct world *world, struct op *op,
 
 	describe_request(world, op->receiver, desc, &request);
 	write_tx(world, op->receiver, desc);
+	note("retrieve", op->receiver, desc);
 	oracle_begin(world);
 	set = model_retrieve(&world->model, &request, &expected);
 	perform(world, op->receiver, &regs);
@@ -431,6 +470,7 @@ enum reason do_relinquish_as(struct world *world, int party,
 	if (mailbox->mapped)
 		desc_write_relinquish(relinquish,
 			host_memory(mailbox->pair.tx.base), PAGE_SIZE);
+	note_call("relinquish", party, op.handle, op.flags);
 	oracle_begin(world);
 	set = model_relinquish(&world->model, &op);
 	perform(world, party, &regs);
@@ -457,6 +497,7 @@ enum reason do_reclaim_as(struct world *world, int party, uint64_t handle,
 	struct model_reclaim op = {party, handle, flags};
 	model_set set;
 
+	note_call("reclaim", party, handle, flags);
 	oracle_begin(world);
 	set = model_reclaim(&world->model, &op);
 	perform(world, party, &regs);

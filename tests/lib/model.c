@@ -79,6 +79,13 @@ bool model_is_device(uint8_t attr)
 	return (attr & TYPE_MASK) == TYPE_DEVICE;
 }
 
+uint8_t model_attr(uint16_t attributes)
+{
+	uint8_t attr = (uint8_t)attributes;
+
+	return model_is_device(attr) ? attr & 0x3c : attr;
+}
+
 /* Device-nGnRnE < nGnRE < nGRE < GRE < Normal NC < Normal WB. */
 uint8_t model_rank(uint8_t attr)
 {
@@ -287,7 +294,7 @@ static void fill_txn(struct model *model, struct model_txn *txn,
 		.owner = send->caller,
 		.sender = send->sender,
 		.attributes = send->attributes & TYPE_MASK ?
-				      (uint8_t)send->attributes :
+				      model_attr(send->attributes) :
 				      first->owner_access.attr,
 		.flags = send->flags,
 		.tag = send->tag,
@@ -315,6 +322,9 @@ model_set model_send(struct model *model, const struct model_send *send,
 {
 	model_set set = judge_header(model, send);
 
+	/* Without TX there is no descriptor to judge. */
+	if (!model->party[send->caller].buffers)
+		return MODEL_INVALID;
 	for (uint32_t i = 0; i < send->receiver_count; i++)
 		set |= judge_receiver(model, send, i);
 	set |= judge_shape(send);

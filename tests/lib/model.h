@@ -208,5 +208,7 @@ uint8_t model_rank(uint8_t attr);
 bool model_attr_exceeds(uint8_t wanted, uint8_t allowed);
 model_set model_attr_legal(uint16_t attributes);
 bool model_is_device(uint8_t attr);
+/* Shareability says nothing about Device memory: as it is stored. */
+uint8_t model_attr(uint16_t attributes);
 
 #endif

@@ -50,6 +50,16 @@ static bool region_is_device(struct model *model, const struct model_txn *txn)
 				       ->owner_access.attr);
 }
 
+/* Device memory, or memory that the borrower would get as such. */
+static bool becomes_device(struct model *model, const struct model_txn *txn,
+	const struct model_retrieve *request)
+{
+	if (request->attributes & 0x30)
+		return model_is_device((uint8_t)request->attributes) ||
+		       region_is_device(model, txn);
+	return model_is_device(txn->attributes);
+}
+
 static model_set judge_request_flags(const struct model_txn *txn,
 	uint32_t flags)
 {
@@ -114,8 +124,7 @@ static model_set judge_execute(struct model *model, const struct model_txn *txn,
 	if (own->instr == 0 || own->instr == 3)
 		return MODEL_OK;
 	/* Before all other rules on X: Device memory is never executed. */
-	if (own->instr == 2 && (region_is_device(model, txn) ||
-				       (request->attributes & 0x30) == 0x10))
+	if (own->instr == 2 && becomes_device(model, txn, request))
 		return MODEL_DENIED;
 	if (txn->func == MODEL_SHARE)
 		return MODEL_INVALID;
@@ -145,7 +154,7 @@ static model_set judge_data(struct model *model, const struct model_txn *txn,
 		set |= MODEL_DENIED;
 	if (data == 2 && !(perm & MODEL_W))
 		set |= MODEL_DENIED;
-	if (zeroing && (data != 2 || region_is_device(model, txn)))
+	if (zeroing && (data != 2 || becomes_device(model, txn, request)))
 		set |= MODEL_DENIED;
 	return set;
 }
@@ -235,17 +244,20 @@ model_set model_retrieve(struct model *model,
 	model_set set = judge_static(request);
 	uint8_t attr, ceiling;
 
+	if (!model->party[request->caller].buffers)
+		return MODEL_INVALID;
 	if (!txn)
 		return set | MODEL_INVALID;
 	set |= judge_retrieve(model, txn, request);
 	if (set != MODEL_OK)
 		return set;
 	ceiling = txn->attributes;
-	attr = request->attributes & 0x30 ? (uint8_t)request->attributes :
+	attr = request->attributes & 0x30 ? model_attr(request->attributes) :
 					    ceiling;
 	txn->held_perm = granted_perm(
 		granted_data(txn, own, weakest(model, txn)), own->instr == 2);
 	txn->held = true;
+	txn->held_is_device = model_is_device(attr);
 	txn->was_held = true;
 	txn->zero_after = request->flags & FLAG_ZERO_AFTER;
 	respond(model, txn, attr, response);
@@ -272,15 +284,14 @@ static void zero_page(struct model *model, struct model_page *page,
 	page->zeroed = true;
 }
 
-static model_set judge_zero_after(struct model *model,
-	const struct model_txn *txn, uint32_t flags)
+static model_set judge_zero_after(const struct model_txn *txn, uint32_t flags)
 {
 	if (!(flags & 1))
 		return MODEL_OK;
 	if (txn->func == MODEL_SHARE)
 		return MODEL_INVALID;
-	if (txn->held && (!(txn->held_perm & MODEL_W) ||
-				 region_is_device(model, txn)))
+	if (txn->held &&
+		(!(txn->held_perm & MODEL_W) || txn->held_is_device))
 		return MODEL_DENIED;
 	return MODEL_OK;
 }
@@ -291,12 +302,14 @@ model_set model_relinquish(struct model *model,
 	struct model_txn *txn = model_txn(model, op->handle);
 	model_set set = MODEL_OK;
 
+	if (!model->party[op->caller].buffers)
+		return MODEL_INVALID;
 	if (op->endpoint_count != 1 || (op->flags & ~1u) ||
 		op->endpoint != model->party[op->caller].id)
 		set |= MODEL_INVALID;
 	if (!txn || txn->borrower != op->caller)
 		return set | MODEL_INVALID;
-	set |= judge_zero_after(model, txn, op->flags);
+	set |= judge_zero_after(txn, op->flags);
 	if (!txn->held)
 		set |= MODEL_DENIED;
 	if (set != MODEL_OK)

@@ -162,18 +162,25 @@ static void judge_all(struct world *world)
 		judge_page(world, i);
 }
 
+/* Only who keeps its access all along may have any: a sharing owner. */
 static void judge_zero(struct world *world, const struct host_event *event)
 {
 	for (uint64_t at = event->address; at < event->address + event->size;
 		at += PAGE_SIZE) {
 		struct model_page *page = model_page(&world->model, at);
+		uint32_t index;
 
 		if (!page) {
 			wrong(world, "zeroes what nobody owns", at);
 			return;
 		}
+		index = (uint32_t)(page - world->model.page);
 		for (int party = SP1; party < WORLD_PARTIES; party++)
-			if (real[page - world->model.page][party].perm)
+			if (real[index][party].perm &
+				~(page->access[party].perm &
+					world->before.page[index]
+						.access[party]
+						.perm))
 				wrong(world, "zeroed while somebody has access",
 					at);
 	}
@@ -362,10 +369,10 @@ static void compare_contents(struct world *world, uint32_t index)
 	const uint64_t *word = host_memory(paddr(page->at));
 	uint64_t *stamp = &world->stamp[index];
 
-	if (page->use == MODEL_BUFFER) {
-		*stamp = word[0];
+	if (page->use == MODEL_BUFFER)
 		return;
-	}
+	if (world->before.page[index].use == MODEL_BUFFER)
+		world_touch(world, page->at);
 	if (page->zeroed) {
 		page->zeroed = false;
 		*stamp = 0;
