@@ -22,10 +22,20 @@ struct dump_frame {
 _Static_assert(offsetof(struct dump_frame, sp) == DUMP_FRAME_SP, "asm.h");
 _Static_assert(sizeof(struct dump_frame) == DUMP_FRAME_SIZE, "asm.h");
 
-/* Sorted by address; names are strings one after another, in that order. */
+/*
+ * In order of address: instructions from the one before, and names of which
+ * the first byte says how much of the one before they begin with.
+ */
 extern const uint32_t symbol_count;
-extern const uint32_t symbol_offset[];
+extern const uint16_t symbol_distance[];
 extern const char symbol_names[];
+
+#define SYMBOL_SIZE 64u
+
+struct symbol {
+	uint64_t address;
+	char name[SYMBOL_SIZE];
+};
 
 extern const uint8_t image_start[], text_end[], data_start[], image_end[];
 
@@ -64,26 +74,39 @@ static bool is_text(uint64_t at)
 	return at >= (uintptr_t)image_start && at < (uintptr_t)text_end;
 }
 
-static void print_symbol(uint64_t at)
+/* The function that `at` lies in; false when the table has none. */
+static bool find_symbol(uint64_t at, struct symbol *symbol)
 {
 	const char *name = symbol_names;
-	uint32_t offset = (uint32_t)(at - (uintptr_t)image_start);
-	uint32_t i = 0;
+	bool found = false;
+
+	symbol->address = (uintptr_t)image_start;
+	for (uint32_t i = 0; i < symbol_count; i++) {
+		uint64_t next = symbol->address + 4ull * symbol_distance[i];
+		unsigned end = (uint8_t)*name++;
+
+		if (next > at)
+			break;
+		symbol->address = next;
+		do
+			symbol->name[end++ % SYMBOL_SIZE] = *name;
+		while (*name++ != '\0');
+		found = true;
+	}
+	return found;
+}
+
+static void print_symbol(uint64_t at)
+{
+	struct symbol symbol;
 
 	early_print_hex(at);
-	if (!is_text(at) || symbol_count == 0 || offset < symbol_offset[0]) {
-		early_print("\n");
-		return;
+	if (is_text(at) && find_symbol(at, &symbol)) {
+		early_print(" ");
+		early_print(symbol.name);
+		early_print("+");
+		early_print_decimal(at - symbol.address);
 	}
-	while (i + 1 < symbol_count && symbol_offset[i + 1] <= offset) {
-		while (*name++ != '\0')
-			;
-		i++;
-	}
-	early_print(" ");
-	early_print(name);
-	early_print("+");
-	early_print_decimal(offset - symbol_offset[i]);
 	early_print("\n");
 }
 

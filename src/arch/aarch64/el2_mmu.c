@@ -34,8 +34,8 @@
 #define EL2_AF (1ull << 10)
 #define EL2_XN (1ull << 54)
 
-extern const uint8_t image_start[], text_end[], rodata_start[], data_start[];
-extern const uint8_t bss_end[], stacks_start[], image_end[];
+extern const uint8_t image_start[], rodata_start[], data_start[];
+extern const uint8_t stacks_start[], image_end[];
 
 /* In the image's bss; start.S puts it into TTBR0_EL2. */
 extern uint64_t el2_root[ENTRY_COUNT];

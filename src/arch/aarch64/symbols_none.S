@@ -1,10 +1,10 @@
 /* The table of symbols.sh for the first link, which it is made from: empty. */
 	.section .symbols, "a"
-	.globl	symbol_count, symbol_offset, symbol_names
+	.globl	symbol_count, symbol_distance, symbol_names
 	.balign	4
 symbol_count:
 	.long	0
-symbol_offset:
+symbol_distance:
 	.long	0
 symbol_names:
 	.byte	0
