@@ -21,6 +21,7 @@ struct trace_fold {
 	uint32_t count[TRACE_FOLD_PERIOD];
 	uint32_t filled;
 	uint32_t position;
+	uint32_t repeats; /* records in a row that followed the pattern */
 };
 
 /* A physical CPU. Only the CPU itself touches its struct, but for `online`. */

@@ -29,6 +29,7 @@ enum trace_change {
 	TRACE_CPU_ON,     /* a CPU of the secure world came up */
 	TRACE_CPU_OFF,    /* a CPU of the secure world went down */
 	TRACE_PREEMPTED,  /* interrupted for the normal world */
+	TRACE_LEDGER,     /* the invariants of the ledger were checked */
 };
 
 /* Access bits in a record. */

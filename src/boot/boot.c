@@ -160,16 +160,33 @@ static uint8_t *make_page(struct spm *spm)
 	return port_page(page);
 }
 
+/*
+ * The linear index of a processor: its place among the MPIDRs in rising order,
+ * as the firmware and the normal world count; manifests list them otherwise.
+ */
+static unsigned linear_index(const struct spmc_manifest *manifest,
+	uint64_t mpidr)
+{
+	unsigned index = 0;
+
+	for (uint32_t i = 0; i < manifest->cpu_count; i++)
+		if (manifest->mpidr[i] < mpidr)
+			index++;
+	return index;
+}
+
 static void make_cpus(struct boot *boot)
 {
 	struct spm *spm = boot->spm;
 
-	for (uint32_t i = 0; i < spm->cpu_count; i++) {
+	for (uint32_t n = 0; n < spm->cpu_count; n++) {
+		uint64_t mpidr = boot->manifest->mpidr[n];
+		unsigned i = linear_index(boot->manifest, mpidr);
 		struct cpu *cpu = &spm->cpus[i];
 
 		cpu->spm = spm;
 		cpu->index = i;
-		cpu->mpidr = boot->manifest->mpidr[i];
+		cpu->mpidr = mpidr;
 		cpu->nwd = &spm->nwd->vcpus[i];
 		cpu->current = cpu->nwd;
 		cpu->scratch = make_page(spm);

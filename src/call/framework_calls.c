@@ -51,7 +51,11 @@ static enum reason nwd_version(struct call *call, uint32_t version)
 
 static enum reason cpu_off(struct call *call)
 {
+	struct trace_record ledger = trace_event(call->cpu, TRACE_LEDGER);
+
 	trace_flush(call->cpu);
+	ledger.who = call->spm->id;
+	trace_emit(call->cpu, &ledger);
 	chain_cpu_off(call->cpu);
 	call->record.change = TRACE_CPU_OFF;
 	call->out.x[3] = FFA_OK;

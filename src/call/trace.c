@@ -1,8 +1,8 @@
 /* Emission and folding of trace records. */
 #include "call/trace.h"
 
-#include "base/mem.h"
 #include "call/trace_text.h"
+#include "engine/ledger_check.h"
 #include "port/port.h"
 
 static void print(struct cpu *cpu, const struct trace_record *record)
@@ -14,6 +14,9 @@ static void print(struct cpu *cpu, const struct trace_record *record)
 	port_console_write(line, length);
 	lock_drop(&cpu->spm->console_lock);
 }
+
+/* Repetitions that are printed before the rest is only counted. */
+#define TRACE_FOLD_AFTER 8
 
 /* Equal but for what differs at every repetition of one operation. */
 static bool is_repetition(const struct trace_record *a,
@@ -35,41 +38,62 @@ void trace_flush(struct cpu *cpu)
 			continue;
 		fold->seen[i].repeat = fold->count[i];
 		print(cpu, &fold->seen[i]);
-		fold->count[i] = 0;
 	}
-	fold->filled = 0;
-	fold->position = 0;
+	*fold = (struct trace_fold){0};
 }
 
 /* True when the record continues the pattern that this CPU repeats. */
-static bool fold(struct trace_fold *fold, const struct trace_record *record)
+static bool follows(struct trace_fold *fold, const struct trace_record *record)
 {
 	uint32_t position = fold->position;
 
 	if (fold->filled < TRACE_FOLD_PERIOD ||
 		!is_repetition(&fold->seen[position], record))
 		return false;
-	fold->count[position]++;
-	fold->seen[position].time_ns = record->time_ns;
 	fold->position = (position + 1) % TRACE_FOLD_PERIOD;
+	fold->repeats++;
+	if (fold->repeats > TRACE_FOLD_AFTER)
+		fold->count[position]++;
 	return true;
 }
 
+/* The last two records are the pattern that the next ones may repeat. */
 static void remember(struct trace_fold *fold,
 	const struct trace_record *record)
 {
-	if (fold->filled == TRACE_FOLD_PERIOD) {
+	if (fold->filled == TRACE_FOLD_PERIOD)
 		fold->seen[0] = fold->seen[1];
-		fold->seen[1] = *record;
-	} else {
-		fold->seen[fold->filled++] = *record;
-	}
+	else
+		fold->filled++;
+	fold->seen[fold->filled - 1] = *record;
 	fold->position = 0;
+	fold->repeats = 0;
 }
 
-static bool has_folded(const struct trace_fold *fold)
+/* With the console trace on, a broken ledger stops us where it broke. */
+static void check_ledger(struct cpu *cpu)
 {
-	return fold->count[0] > 0 || fold->count[1] > 0;
+	const char *broken;
+
+	lock_take(&cpu->spm->engine_lock);
+	broken = ledger_check(cpu->spm->engine);
+	lock_drop(&cpu->spm->engine_lock);
+	if (broken != NULL)
+		PANIC(broken);
+}
+
+static void print_or_fold(struct cpu *cpu, const struct trace_record *record)
+{
+	struct trace_fold *fold = &cpu->fold;
+
+	if (!follows(fold, record)) {
+		if (fold->repeats > TRACE_FOLD_AFTER)
+			trace_flush(cpu);
+		remember(fold, record);
+	} else if (fold->repeats > TRACE_FOLD_AFTER) {
+		return;
+	}
+	print(cpu, record);
 }
 
 void trace_emit(struct cpu *cpu, struct trace_record *record)
@@ -78,12 +102,9 @@ void trace_emit(struct cpu *cpu, struct trace_record *record)
 	if (!cpu->spm->console_trace)
 		return;
 	record->time_ns = port_time_ns();
-	if (fold(&cpu->fold, record))
-		return;
-	if (has_folded(&cpu->fold))
-		trace_flush(cpu);
-	remember(&cpu->fold, record);
-	print(cpu, record);
+	if (record->handle != 0 || record->change == TRACE_LEDGER)
+		check_ledger(cpu);
+	print_or_fold(cpu, record);
 }
 
 struct trace_record trace_event(const struct cpu *cpu,

@@ -3,13 +3,13 @@
 
 #include "abi/ffa_func.h"
 #include "abi/reason.h"
-#include "call/text.h"
+#include "base/text.h"
 
-#define COLUMN_WHO 16
-#define COLUMN_CALL 24
-#define COLUMN_PAGES 50
-#define COLUMN_STATUS 61
-#define COLUMN_REST 80
+#define COLUMN_WHO 15
+#define COLUMN_CALL 23
+#define COLUMN_PAGES 48
+#define COLUMN_STATUS 58
+#define COLUMN_REST 78
 
 static const char *const function_names[] = {
 	[0x60] = "ERROR",
@@ -75,6 +75,7 @@ static const char *const change_words[] = {
 	[TRACE_CPU_ON] = "CPU on",
 	[TRACE_CPU_OFF] = "CPU off",
 	[TRACE_PREEMPTED] = "interrupted",
+	[TRACE_LEDGER] = "the ledger is sound",
 };
 
 static void add_endpoint(struct text *text, const struct spm *spm, uint16_t id)
@@ -85,6 +86,10 @@ static void add_endpoint(struct text *text, const struct spm *spm, uint16_t id)
 	}
 	if (id == FFA_ID_SPMD) {
 		text_add(text, "spmd");
+		return;
+	}
+	if (id == spm->id) {
+		text_add(text, "spmc");
 		return;
 	}
 	for (uint32_t i = 0; i < spm->partition_count; i++) {
@@ -151,6 +156,10 @@ static void add_change(struct text *text, const struct spm *spm,
 		text_char(text, ' ');
 		add_endpoint(text, spm, record->peer);
 	}
+	if (change == TRACE_CPU_ON || change == TRACE_CPU_OFF) {
+		text_char(text, ' ');
+		text_decimal(text, record->cpu, 0, ' ');
+	}
 	if (change == TRACE_VERSION) {
 		text_char(text, ' ');
 		text_decimal(text, record->argument >> 16, 0, ' ');
@@ -204,10 +213,12 @@ size_t trace_text(const struct spm *spm, const struct trace_record *record,
 	add_function(&text, record->func);
 	text_column(&text, COLUMN_PAGES);
 	add_pages(&text, record->pages);
-	text_column(&text, COLUMN_STATUS);
-	if (record->func != 0)
+	if (record->func != 0) {
+		text_column(&text, COLUMN_STATUS);
 		text_add(&text, status_names[-record->status]);
-	text_column(&text, COLUMN_REST);
+	}
+	if (record->reason != R_NONE || record->change != TRACE_NOTHING)
+		text_column(&text, COLUMN_REST);
 	if (record->reason != R_NONE)
 		add_refusal(&text, record->reason);
 	else

@@ -1,8 +1,8 @@
 /*
  * Lines of text in a buffer of fixed size: what does not fit is left out.
  */
-#ifndef CALL_TEXT_H
-#define CALL_TEXT_H
+#ifndef BASE_TEXT_H
+#define BASE_TEXT_H
 
 #include "base/types.h"
 

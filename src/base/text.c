@@ -1,5 +1,5 @@
 /* Text in a bounded buffer. */
-#include "call/text.h"
+#include "base/text.h"
 
 void text_char(struct text *text, char character)
 {
