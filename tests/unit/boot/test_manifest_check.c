@@ -1,0 +1,134 @@
+/* Rules across nodes: the memory map, and one partition against another. */
+#include <string.h>
+
+#include "boot/manifest.h"
+#include "boot/manifest_check.h"
+#include "dtb.h"
+#include "lib/suite.h"
+
+#define SAMPLE_PACKAGE 0x07000000
+
+static struct sp_manifest sp;
+static struct manifest_error error;
+
+static void read_sample(void)
+{
+	struct dtb dtb = dtb_compile("sp_sample.dts", NULL, NULL);
+	struct manifest_blob blob = {dtb.fdt, dtb.size, "sp.dts"};
+
+	assert_true(manifest_read_sp(
+		&blob, (struct paddr){SAMPLE_PACKAGE}, &sp, &error));
+	dtb_free(&dtb);
+}
+
+/* A memory map that the sample fits into; the sample is vm 0. */
+static struct spmc_manifest map_of_sample(void)
+{
+	struct spmc_manifest map = {
+		.range_count = 3,
+		.range = {{{{0x07000000}, 0x1000}, MEMORY_SECURE},
+			{{{0x90000000}, 0x100}, MEMORY_NS},
+			{{{0x1c0b0000}, 2}, MEMORY_SECURE_DEVICE}},
+		.vm_count = 2,
+		.vm = {{.load_address = {0x07000000}, .mem_size = 0x100000},
+			{.load_address = {0x07400000}, .mem_size = 0x100000}},
+	};
+
+	return map;
+}
+
+static const struct manifest_party party = {"sp.dts", 0, &sp};
+
+static void regions_must_lie_in_memory_of_their_kind(void **state)
+{
+	struct spmc_manifest map = map_of_sample();
+
+	(void)state;
+	read_sample();
+	assert_true(manifest_check_regions(&map, &party, &error));
+
+	map.range[0].range.pages = 0x300; /* ends where rx begins */
+	assert_false(manifest_check_regions(&map, &party, &error));
+	assert_non_null(strstr(error.text, "not inside"));
+	CONFORMS("Y-04");
+
+	map = map_of_sample();
+	map.range[1].class = MEMORY_SECURE; /* under an NS region */
+	assert_false(manifest_check_regions(&map, &party, &error));
+	CONFORMS("Y-06");
+
+	map = map_of_sample();
+	map.range[2].class = MEMORY_NS_DEVICE;
+	assert_false(manifest_check_regions(&map, &party, &error));
+}
+
+static void regions_must_not_reach_into_another_partition(void **state)
+{
+	struct spmc_manifest map = map_of_sample();
+
+	(void)state;
+	read_sample();
+	map.vm[1].load_address.v = 0x07301000;
+	assert_false(manifest_check_regions(&map, &party, &error));
+	assert_non_null(strstr(error.text, "another partition"));
+}
+
+static void expect_pair_refused(
+	const struct sp_manifest *other, const char *sentence)
+{
+	const struct manifest_party accepted = {"other.dts", 1, other};
+
+	assert_false(manifest_check_pair(&party, &accepted, &error));
+	if (!strstr(error.text, sentence))
+		fail_msg("%s", error.text);
+}
+
+static void two_partitions_have_nothing_in_common_but_protocols(void **state)
+{
+	struct sp_manifest other;
+	const struct manifest_party accepted = {"other.dts", 1, &other};
+
+	(void)state;
+	read_sample();
+	memset(&other, 0, sizeof(other));
+	other.id = -1;
+	other.boot_order = 1;
+	memcpy(other.service, sp.service, sizeof(sp.service));
+	other.service_count = sp.service_count;
+	assert_true(manifest_check_pair(&party, &accepted, &error));
+
+	other.boot_order = 0;
+	expect_pair_refused(&other, "boot-order: another partition");
+	CONFORMS("Y-09");
+	other.boot_order = BOOT_ORDER_NONE;
+	sp.boot_order = BOOT_ORDER_NONE;
+	assert_true(manifest_check_pair(&party, &accepted, &error));
+
+	other.interrupt_count = 1;
+	other.interrupt[0].id = 0x29;
+	expect_pair_refused(&other, "interrupts: an interrupt belongs");
+	CONFORMS("Y-11");
+	other.interrupt_count = 0;
+
+	other.region_count = 1;
+	other.region[0].range = (struct range){{0x072ff000}, 2};
+	expect_pair_refused(&other, "base-address: a region overlaps");
+	other.region[0].range.pages = 1;
+	assert_true(manifest_check_pair(&party, &accepted, &error));
+
+	other.id = 0x8001;
+	sp.id = 0x8001;
+	expect_pair_refused(&other, "id: another partition");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(regions_must_lie_in_memory_of_their_kind),
+		cmocka_unit_test(regions_must_not_reach_into_another_partition),
+		cmocka_unit_test(
+			two_partitions_have_nothing_in_common_but_protocols),
+	};
+
+	return SUITE_RUN("test-manifest-check", tests);
+}
