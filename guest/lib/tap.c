@@ -1,41 +1,7 @@
-/* See tap.h. Lines are put together first: other CPUs may print, too. */
+/* See tap.h. */
 #include "lib/tap.h"
 
-#include "lib/guest.h"
-
-#define LINE_SIZE 160u
-
-struct line {
-	char text[LINE_SIZE];
-	size_t length;
-};
-
-static void add(struct line *line, const char *text)
-{
-	while (*text != '\0' && line->length < LINE_SIZE - 2)
-		line->text[line->length++] = *text++;
-}
-
-static void add_number(struct line *line, uint64_t value, unsigned base)
-{
-	char digits[21] = {0};
-	unsigned at = sizeof(digits) - 1;
-
-	do {
-		digits[--at] = "0123456789abcdef"[value % base];
-		value /= base;
-	} while (value != 0);
-	if (base == 16)
-		add(line, "0x");
-	add(line, &digits[at]);
-}
-
-static void end(struct line *line)
-{
-	line->text[line->length++] = '\n';
-	line->text[line->length] = '\0';
-	guest_print(line->text);
-}
+#include "lib/line.h"
 
 bool tap_ok(struct tap *tap, bool good, const char *name)
 {
@@ -44,11 +10,11 @@ bool tap_ok(struct tap *tap, bool good, const char *name)
 	tap->run++;
 	if (!good)
 		tap->failed++;
-	add(&line, good ? "ok " : "not ok ");
-	add_number(&line, tap->run, 10);
-	add(&line, " - ");
-	add(&line, name);
-	end(&line);
+	line_add(&line, good ? "ok " : "not ok ");
+	line_decimal(&line, tap->run);
+	line_add(&line, " - ");
+	line_add(&line, name);
+	line_print(&line);
 	return good;
 }
 
@@ -57,11 +23,11 @@ bool tap_is(struct tap *tap, uint64_t got, uint64_t want, const char *name)
 	struct line line = {.length = 0};
 
 	if (!tap_ok(tap, got == want, name)) {
-		add(&line, "#   got ");
-		add_number(&line, got, 16);
-		add(&line, ", want ");
-		add_number(&line, want, 16);
-		end(&line);
+		line_add(&line, "#   got ");
+		line_hex(&line, got);
+		line_add(&line, ", want ");
+		line_hex(&line, want);
+		line_print(&line);
 	}
 	return got == want;
 }
@@ -70,28 +36,28 @@ void tap_note(const char *text)
 {
 	struct line line = {.length = 0};
 
-	add(&line, "# ");
-	add(&line, text);
-	end(&line);
+	line_add(&line, "# ");
+	line_add(&line, text);
+	line_print(&line);
 }
 
 void tap_note_value(const char *text, uint64_t value)
 {
 	struct line line = {.length = 0};
 
-	add(&line, "# ");
-	add(&line, text);
-	add(&line, " ");
-	add_number(&line, value, 16);
-	end(&line);
+	line_add(&line, "# ");
+	line_add(&line, text);
+	line_add(&line, " ");
+	line_hex(&line, value);
+	line_print(&line);
 }
 
 bool tap_done(struct tap *tap)
 {
 	struct line line = {.length = 0};
 
-	add(&line, "1..");
-	add_number(&line, tap->run, 10);
-	end(&line);
+	line_add(&line, "1..");
+	line_decimal(&line, tap->run);
+	line_print(&line);
 	return tap->failed == 0;
 }

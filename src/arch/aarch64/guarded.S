@@ -58,20 +58,30 @@ guarded_copy:
  * uint64_t guarded_zero(uintptr_t start, uintptr_t end, size_t block,
  *	size_t line): zeroes by cache blocks and cleans each to the point of
  * coherency while it is hot. `block` is a multiple of `line`; both ends are
- * multiples of `block`.
+ * multiples of a page.
  */
 	.globl	guarded_zero
 	.type	guarded_zero, %function
 guarded_zero:
-1:	dc	zva, x0
-	add	x4, x0, x2
-2:	dc	civac, x0
-	add	x0, x0, x3
-	cmp	x0, x4
-	b.lo	2b
+	cmp	x2, x3
+	b.ne	3f
+1:	.rept	4			/* the usual: a block is a line */
+	dc	zva, x0
+	dc	civac, x0
+	add	x0, x0, x2
+	.endr
 	cmp	x0, x1
 	b.lo	1b
-	dsb	sy
+	b	5f
+3:	dc	zva, x0
+	add	x4, x0, x2
+4:	dc	civac, x0
+	add	x0, x0, x3
+	cmp	x0, x4
+	b.lo	4b
+	cmp	x0, x1
+	b.lo	3b
+5:	dsb	sy
 	mov	x0, xzr
 	ret
 	.size	guarded_zero, . - guarded_zero
@@ -91,12 +101,17 @@ guarded_zero_plain:
 	ret
 	.size	guarded_zero_plain, . - guarded_zero_plain
 
-/* uint64_t guarded_clean(uintptr_t start, uintptr_t end, size_t line) */
+/*
+ * uint64_t guarded_clean(uintptr_t start, uintptr_t end, size_t line): cleans
+ * and invalidates whole groups of four lines.
+ */
 	.globl	guarded_clean
 	.type	guarded_clean, %function
 guarded_clean:
-1:	dc	civac, x0
+1:	.rept	4
+	dc	civac, x0
 	add	x0, x0, x2
+	.endr
 	cmp	x0, x1
 	b.lo	1b
 	dsb	sy

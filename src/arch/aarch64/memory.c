@@ -11,6 +11,9 @@
 #define DCZID_PROHIBITED (1ull << 4)
 #define DCZID_SIZE_MASK 0xfull
 
+/* Blocks that guarded.S zeroes before it looks whether it is done. */
+#define ZERO_UNROLL 4
+
 /* Set once, by the first processor; bytes. Block 0: DC ZVA is not allowed. */
 static size_t line_size;
 static size_t block_size;
@@ -22,7 +25,8 @@ void memory_init(void)
 	line_size =
 		4ul << (sysreg_read(ctr_el0) >> CTR_LINE_SHIFT & CTR_LINE_MASK);
 	block_size = 4ul << (dczid & DCZID_SIZE_MASK);
-	if ((dczid & DCZID_PROHIBITED) != 0 || block_size < line_size)
+	if ((dczid & DCZID_PROHIBITED) != 0 || block_size < line_size ||
+		block_size > PAGE_SIZE / ZERO_UNROLL)
 		block_size = 0;
 }
 
