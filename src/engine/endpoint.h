@@ -19,10 +19,8 @@ enum endpoint_kind {
 
 /* How much of the manager's memory an endpoint may hold. Engine lock. */
 struct quota {
-	uint32_t node_limit; /* titles and loans */
+	uint32_t node_limit; /* loans of live transactions */
 	uint32_t node_count;
-	uint32_t txn_limit;
-	uint32_t txn_count;
 };
 
 struct endpoint {

@@ -317,9 +317,3 @@ const struct ledger_node *ledger_loan(const struct ledger *ledger,
 
 	return first_overlap(&ledger->loans, page, page + 1);
 }
-
-bool ledger_has_loan(const struct ledger *ledger, struct range range)
-{
-	return first_overlap(&ledger->loans, first_page(range),
-		       end_page(range)) != NULL;
-}

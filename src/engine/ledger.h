@@ -134,7 +134,4 @@ void ledger_release(struct ledger *ledger, struct ledger_node *loan);
 const struct ledger_node *ledger_loan(const struct ledger *ledger,
 	struct paddr address);
 
-/* True when some loan overlaps `range`. */
-bool ledger_has_loan(const struct ledger *ledger, struct range range);
-
 #endif

@@ -77,7 +77,10 @@ static void map_titles(struct engine *engine, const struct endpoint *owner,
 	}
 }
 
-/* One title over the whole 2 MiB around `address`, and no loan there. */
+/*
+ * One title over the whole 2 MiB around `address`. A share or a buffer in it
+ * leaves the owner's mapping alone; where memory is lent the table is not full.
+ */
 static bool may_merge(const struct engine *engine, uint64_t address)
 {
 	struct range block = {paddr(address & ~(BLOCK_SPAN - 1)), S2_ENTRIES};
@@ -86,8 +89,7 @@ static bool may_merge(const struct engine *engine, uint64_t address)
 
 	return title != NULL &&
 		ledger_range(title).base.v <= block.base.v &&
-		range_end(ledger_range(title)) >= range_end(block) &&
-		!ledger_has_loan(&engine->ledger, block);
+		range_end(ledger_range(title)) >= range_end(block);
 }
 
 static void merge_edges(struct engine *engine, struct s2_batch *batch,
@@ -109,12 +111,10 @@ void owner_restore(struct engine *engine, struct txn *txn)
 	struct s2_batch batch;
 
 	txn_release(engine, txn);
-	if (txn->owner->space == NULL)
+	if (txn->owner->space == NULL || !txn_takes_access(txn))
 		return;
-	if (txn_takes_access(txn))
-		for (loan = txn->loans; loan != NULL; loan = loan->loan.next)
-			map_titles(engine, txn->owner, ledger_range(loan));
-	/* The end of a share, too, may be what a split block waited for. */
+	for (loan = txn->loans; loan != NULL; loan = loan->loan.next)
+		map_titles(engine, txn->owner, ledger_range(loan));
 	s2_batch_begin(&batch, txn->owner->space);
 	for (loan = txn->loans; loan != NULL; loan = loan->loan.next)
 		merge_edges(engine, &batch, ledger_range(loan), ns);

@@ -106,7 +106,6 @@ uint64_t oracle_digest(struct world *world)
 		const struct partition *partition = &world->partition[party];
 
 		add(&digest, partition->ep.quota.node_count);
-		add(&digest, partition->ep.quota.txn_count);
 		add(&digest, partition->ep.aborted);
 		add(&digest, partition->mailbox.mapped);
 	}

@@ -106,7 +106,6 @@ static void make_partition(struct world *world, int party)
 	partition->ep.id = ids[party];
 	partition->ep.kind = party == NWD ? ENDPOINT_NWD : ENDPOINT_SP;
 	partition->ep.quota.node_limit = 4096;
-	partition->ep.quota.txn_limit = 40;
 	partition->version = 0x10002;
 	partition->vcpu_count = WORLD_CPUS;
 	partition->vcpus = world->vcpu[party];
