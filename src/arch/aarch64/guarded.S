@@ -18,39 +18,8 @@ guarded_begin:
 	.globl	guarded_copy
 	.type	guarded_copy, %function
 guarded_copy:
-	subs	x2, x2, #64
-	b.lo	2f
-1:	ldp	x3, x4, [x1]
-	ldp	x5, x6, [x1, #16]
-	ldp	x7, x8, [x1, #32]
-	ldp	x9, x10, [x1, #48]
-	add	x1, x1, #64
-	stp	x3, x4, [x0]
-	stp	x5, x6, [x0, #16]
-	stp	x7, x8, [x0, #32]
-	stp	x9, x10, [x0, #48]
-	add	x0, x0, #64
-	subs	x2, x2, #64
-	b.hs	1b
-2:	add	x2, x2, #64
-	tbz	x2, #5, 3f
-	ldp	x3, x4, [x1], #16
-	ldp	x5, x6, [x1], #16
-	stp	x3, x4, [x0], #16
-	stp	x5, x6, [x0], #16
-3:	tbz	x2, #4, 4f
-	ldp	x3, x4, [x1], #16
-	stp	x3, x4, [x0], #16
-4:	tbz	x2, #3, 5f
-	ldr	x3, [x1], #8
-	str	x3, [x0], #8
-5:	ands	x2, x2, #7
-	b.eq	7f
-6:	ldrb	w3, [x1], #1
-	strb	w3, [x0], #1
-	subs	x2, x2, #1
-	b.ne	6b
-7:	mov	x0, xzr
+	copy_bytes x0
+	mov	x0, xzr
 	ret
 	.size	guarded_copy, . - guarded_copy
 
