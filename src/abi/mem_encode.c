@@ -26,10 +26,18 @@ uint64_t mem_response_size(const struct mem_response *response)
 		(uint64_t)response->range_count * CONSTITUENT_SIZE;
 }
 
+/* FF-A 1.0 has no NS bit: it must be zero there. */
+static uint16_t attributes_of(const struct mem_response *response)
+{
+	if (response->version == FFA_VERSION_1_0)
+		return response->attributes & (uint16_t)~ATTR_NS;
+	return response->attributes;
+}
+
 static void encode_header(uint8_t *out, const struct mem_response *response)
 {
 	put16(out + MTD_SENDER, response->sender);
-	put16(out + MTD_ATTRIBUTES, response->attributes);
+	put16(out + MTD_ATTRIBUTES, attributes_of(response));
 	put32(out + MTD_FLAGS, response->flags);
 	put64(out + MTD_HANDLE, response->handle);
 	put64(out + MTD_TAG, response->tag);
