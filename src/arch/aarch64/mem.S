@@ -5,6 +5,10 @@
  */
 #include "macros.inc"
 
+/* From so many bytes on, memset() looks whether DC ZVA can do it. */
+#define ZVA_WORTH 512
+#define DCZID_64_BYTES 4
+
 /* void *memcpy(void *to, const void *from, size_t count) */
 function memcpy
 	mov	x11, x0
@@ -33,7 +37,9 @@ function memset
 	mov	x3, #0x0101010101010101
 	mul	x1, x1, x3
 	mov	x3, x0
-	subs	x2, x2, #64
+	cmp	x2, #ZVA_WORTH
+	b.hs	7f
+0:	subs	x2, x2, #64
 	b.lo	2f
 1:	stp	x1, x1, [x3]
 	stp	x1, x1, [x3, #16]
@@ -57,6 +63,22 @@ function memset
 	sub	x2, x2, #1
 	b	5b
 6:	ret
+
+	/* Whole cache lines of zero, where both are the usual 64 bytes. */
+7:	cbnz	x1, 0b
+	tst	x3, #63
+	b.ne	0b
+	mrs	x4, dczid_el0
+	cmp	x4, #DCZID_64_BYTES
+	b.ne	0b
+8:	.rept	4
+	dc	zva, x3
+	add	x3, x3, #64
+	.endr
+	sub	x2, x2, #256
+	cmp	x2, #256
+	b.hs	8b
+	b	0b
 end_function memset
 
 /* int memcmp(const void *a, const void *b, size_t count) */
