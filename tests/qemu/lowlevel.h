@@ -27,6 +27,7 @@ enum lowlevel_command {
 #define LOW_SP2_BASE 0x0e400000ul
 #define LOW_SP1_ID 0x8001u
 #define LOW_SP2_ID 0x8002u
+#define LOW_SP3_ID 0x8003u /* with a context for every CPU */
 
 /* In the first partition's manifest: non-secure, read-write. */
 #define LOW_NS_PAGE 0x50000000ul

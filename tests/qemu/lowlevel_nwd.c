@@ -216,6 +216,63 @@ static void test_cpus(void)
 		"and are complete on the first CPU again");
 }
 
+/*
+ * All CPUs ask one partition of one context at once: it comes up on one while
+ * its registers may still be live on another.
+ */
+#define CROWD_REQUESTS 300u
+
+static volatile uint32_t crowd_good;
+static volatile uint32_t crowd_done;
+
+static bool ask_in_crowd(void)
+{
+	struct ffa_regs regs;
+
+	do
+		regs = ask(LOW_SP1_ID, LOW_WRONG, SEED_SP1, 0);
+	while (is_error(&regs, FFA_BUSY));
+	return is_response(&regs) && regs.x[3] == 0;
+}
+
+/* A partition with a context for every CPU keeps them apart. */
+static bool ask_pinned(uint64_t seed)
+{
+	return answer(LOW_SP3_ID, LOW_WRONG, seed, 0) == 0;
+}
+
+static void crowd(uint64_t seed)
+{
+	uint32_t good = 0;
+
+	registers_fill(seed);
+	answer(LOW_SP3_ID, LOW_FILL, seed + 1, 0);
+	for (unsigned i = 0; i < CROWD_REQUESTS; i++)
+		good += ask_in_crowd() && ask_pinned(seed + 1) &&
+			registers_wrong(seed) == 0;
+	__atomic_fetch_add(&crowd_good, good, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&crowd_done, 1, __ATOMIC_RELEASE);
+}
+
+static void test_crowd(void)
+{
+	bool started = true;
+
+	for (unsigned cpu = 1; cpu < 4; cpu++)
+		started = started && guest_cpu_on(cpu, crowd, 0x100 * cpu);
+	crowd(0x400);
+	while (started && crowd_done < 4)
+		guest_pause();
+	tap_ok(&tap, started, "three CPUs join the first one");
+	tap_is(&tap, crowd_good, 4 * CROWD_REQUESTS,
+		"four CPUs at once: everybody's registers stay their own");
+	for (unsigned cpu = 1; cpu < 4; cpu++)
+		while (started && !guest_cpu_is_off(cpu))
+			guest_pause();
+	tap_ok(&tap, ask_pinned(0x401),
+		"the first context of the third partition is still the first");
+}
+
 static void test_death(void)
 {
 	struct ffa_regs regs = ask(LOW_SP2_ID, LOW_DIE, 0, 0);
@@ -238,6 +295,7 @@ void guest_main(void)
 	test_spaces();
 	test_faults();
 	test_cpus();
+	test_crowd();
 	registers_fill(SEED_NWD);
 	test_interrupt();
 	test_death();
