@@ -19,7 +19,8 @@ enum lowlevel_command {
 	LOW_ASK_OTHER, /* x4 id, x5 command: as a request of its own -> x3 */
 
 	LOW_VERSION, /* x4 asked -> x3 */
-	LOW_DIE,     /* never responds: faults in its fault handler */
+	LOW_STEP, /* -> x3 registers_wrong() of the last step's; fills anew */
+	LOW_DIE,  /* never responds: faults in its fault handler */
 };
 
 /* What a partition finds at the address that it shares with nobody. */

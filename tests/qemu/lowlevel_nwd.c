@@ -220,7 +220,7 @@ static void test_cpus(void)
  * All CPUs ask one partition of one context at once: it comes up on one while
  * its registers may still be live on another.
  */
-#define CROWD_REQUESTS 300u
+#define CROWD_REQUESTS 1000u
 
 static volatile uint32_t crowd_good;
 static volatile uint32_t crowd_done;
@@ -230,7 +230,7 @@ static bool ask_in_crowd(void)
 	struct ffa_regs regs;
 
 	do
-		regs = ask(LOW_SP1_ID, LOW_WRONG, SEED_SP1, 0);
+		regs = ask(LOW_SP1_ID, LOW_STEP, 0, 0);
 	while (is_error(&regs, FFA_BUSY));
 	return is_response(&regs) && regs.x[3] == 0;
 }
@@ -297,6 +297,7 @@ void guest_main(void)
 	test_cpus();
 	test_crowd();
 	registers_fill(SEED_NWD);
+	answer(LOW_SP1_ID, LOW_FILL, SEED_SP1, 0);
 	test_interrupt();
 	test_death();
 	tap_done(&tap);

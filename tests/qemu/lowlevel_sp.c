@@ -74,6 +74,16 @@ static void ask_other(struct ffa_regs *regs)
 	regs->x[4] = call.x[2];
 }
 
+/* The registers and what the memory says of them change together. */
+static uint64_t step(void)
+{
+	static uint64_t seed;
+	uint64_t wrong = seed == 0 ? 0 : registers_wrong(seed);
+
+	registers_fill(++seed);
+	return wrong;
+}
+
 static uint64_t version(uint64_t asked)
 {
 	struct ffa_regs call = {{FFA_VERSION, asked}};
@@ -117,6 +127,9 @@ static void serve(struct ffa_regs *regs)
 		break;
 	case LOW_VERSION:
 		regs->x[3] = version(regs->x[4]);
+		break;
+	case LOW_STEP:
+		regs->x[3] = step();
 		break;
 	case LOW_DIE:
 		/* No vectors: the abort's handler cannot be fetched. */
