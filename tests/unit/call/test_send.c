@@ -19,16 +19,14 @@ static struct world *start(void **state)
 	return world;
 }
 
-/* A good send of two ranges, SP1 to SP2, in its TX buffer. */
-static struct op good(struct world *world, enum model_func func)
+/* A good send of two ranges, SP1 to SP2. An op points into itself: no copy. */
+static void make_good(struct op *op, struct world *world, enum model_func func)
 {
-	struct op op = op_of(world, func, SP1, SP2);
-
-	op_range(&op, SP1_MORE, 2);
-	op_range(&op, SP1_MORE + 16 * PAGE_SIZE, 1);
-	op.desc.range = op.range;
-	desc_settle(&op.desc);
-	return op;
+	*op = op_of(world, func, SP1, SP2);
+	op_range(op, SP1_MORE, 2);
+	op_range(op, SP1_MORE + 16 * PAGE_SIZE, 1);
+	op->desc.range = op->range;
+	desc_settle(&op->desc);
 }
 
 static uint8_t *tx_of(struct world *world, int party)
@@ -56,10 +54,11 @@ static uint64_t function(enum model_func func)
 static void expect_damaged(struct world *world, enum model_func func,
 	uint32_t at, uint64_t value, enum reason reason)
 {
-	struct op op = good(world, func);
+	struct op op;
 	uint8_t *tx = tx_of(world, SP1);
 	unsigned size = value >> 32 ? 8 : value >> 16 ? 4 : 2;
 
+	make_good(&op, world, func);
 	desc_write(&op.desc, tx, PAGE_SIZE);
 	/* Fields of one byte change with their neighbour as it was. */
 	if (at % 2 || at == RECEIVER + 2)
@@ -106,9 +105,11 @@ static void every_send_works_in_both_widths_and_gives_a_handle(void **state)
 static void a_buffer_address_in_registers_is_refused(void **state)
 {
 	struct world *world = start(state);
-	struct op op = good(world, MODEL_LEND);
-	uint32_t length = op.desc.length;
+	struct op op;
+	uint32_t length;
 
+	make_good(&op, world, MODEL_LEND);
+	length = op.desc.length;
 	CONFORMS("E-02");
 	CONFORMS("E-03");
 	desc_write(&op.desc, tx_of(world, SP1), PAGE_SIZE);
@@ -131,8 +132,9 @@ static void a_buffer_address_in_registers_is_refused(void **state)
 static void a_send_needs_a_tx_buffer(void **state)
 {
 	struct world *world = *state;
-	struct op op = good(world, MODEL_LEND);
+	struct op op;
 
+	make_good(&op, world, MODEL_LEND);
 	CONFORMS("E-04");
 	expect_refusal(do_send(world, &op), R_BUFFERS_NOT_MAPPED);
 }
@@ -140,9 +142,11 @@ static void a_send_needs_a_tx_buffer(void **state)
 static void lengths_must_fit_each_other_and_the_buffer(void **state)
 {
 	struct world *world = start(state);
-	struct op op = good(world, MODEL_LEND);
-	uint32_t length = op.desc.length;
+	struct op op;
+	uint32_t length;
 
+	make_good(&op, world, MODEL_LEND);
+	length = op.desc.length;
 	desc_write(&op.desc, tx_of(world, SP1), PAGE_SIZE);
 	CONFORMS("E-05");
 	expect_refusal(call_send(world, &op,
@@ -169,8 +173,9 @@ static void lengths_must_fit_each_other_and_the_buffer(void **state)
 static void nobody_sends_in_anothers_name(void **state)
 {
 	struct world *world = start(state);
-	struct op op = good(world, MODEL_LEND);
+	struct op op;
 
+	make_good(&op, world, MODEL_LEND);
 	CONFORMS("E-09");
 	op.desc.sender = ID_SP3;
 	expect_refusal(do_send(world, &op), R_SENDER_ID);
@@ -242,8 +247,9 @@ static void several_borrowers_are_not_supported_yet(void **state)
 static void receivers_of_16_bytes_are_for_1_1_and_allowed_at_1_2(void **state)
 {
 	struct world *world = start(state);
-	struct op op = good(world, MODEL_LEND);
+	struct op op;
 
+	make_good(&op, world, MODEL_LEND);
 	CONFORMS("E-17");
 	op.desc.emad_size = 16;
 	op.desc.emad_stride = 16;
@@ -254,7 +260,7 @@ static void receivers_of_16_bytes_are_for_1_1_and_allowed_at_1_2(void **state)
 	expect_ok(do_retrieve(world, &op));
 	CONFORMS("E-16");
 	world->partition[SP1].version = FFA_VERSION_1_1;
-	op = good(world, MODEL_LEND);
+	make_good(&op, world, MODEL_LEND);
 	op.desc.emad_size = 32;
 	expect_refusal(raw_send(world, &op), R_RECEIVER_SIZE);
 }
@@ -262,8 +268,9 @@ static void receivers_of_16_bytes_are_for_1_1_and_allowed_at_1_2(void **state)
 static void a_gap_before_the_receivers_is_allowed(void **state)
 {
 	struct world *world = start(state);
-	struct op op = good(world, MODEL_LEND);
+	struct op op;
 
+	make_good(&op, world, MODEL_LEND);
 	CONFORMS("E-18");
 	op.desc.emad_offset = 64;
 	op.desc.emad_at = 64;
@@ -300,8 +307,9 @@ static void reserved_attributes_are_refused(void **state)
 static void a_share_may_leave_its_attributes_out(void **state)
 {
 	struct world *world = start(state);
-	struct op op = good(world, MODEL_SHARE);
+	struct op op;
 
+	make_good(&op, world, MODEL_SHARE);
 	CONFORMS("E-29");
 	op.desc.attributes = 0;
 	expect_ok(do_send(world, &op));
@@ -312,8 +320,9 @@ static void a_share_may_leave_its_attributes_out(void **state)
 static void a_share_as_non_cacheable_is_one(void **state)
 {
 	struct world *world = start(state);
-	struct op op = good(world, MODEL_SHARE);
+	struct op op;
 
+	make_good(&op, world, MODEL_SHARE);
 	CONFORMS("E-30");
 	CONFORMS("N-02");
 	op.desc.attributes = 0x27;
@@ -328,8 +337,9 @@ static void a_share_as_non_cacheable_is_one(void **state)
 static void attributes_above_the_owners_are_refused(void **state)
 {
 	struct world *world = start(state);
-	struct op op = good(world, MODEL_SHARE);
+	struct op op;
 
+	make_good(&op, world, MODEL_SHARE);
 	op.desc.attributes = 0x2e;
 	expect_refusal(do_send(world, &op), R_SENDER_ATTRIBUTES);
 	op = op_of(world, MODEL_SHARE, SP1, SP2);
@@ -340,8 +350,9 @@ static void attributes_above_the_owners_are_refused(void **state)
 static void the_tag_comes_back_at_retrieval(void **state)
 {
 	struct world *world = start(state);
-	struct op op = good(world, MODEL_LEND);
+	struct op op;
 
+	make_good(&op, world, MODEL_LEND);
 	CONFORMS("E-33");
 	op.desc.tag = 0x0123456789abcdefull;
 	expect_ok(do_send(world, &op));
@@ -355,8 +366,9 @@ static void expect_receiver(struct world *world, uint16_t id,
 	enum reason reason)
 {
 	for (int func = MODEL_SHARE; func <= MODEL_DONATE; func++) {
-		struct op op = good(world, (enum model_func)func);
+		struct op op;
 
+		make_good(&op, world, (enum model_func)func);
 		op.desc.receiver[0].id = id;
 		expect_refusal(do_send(world, &op), reason);
 	}
@@ -455,7 +467,7 @@ static void a_reserved_word_of_short_receivers_counts_too(void **state)
 	struct op op;
 
 	world->partition[SP1].version = FFA_VERSION_1_1;
-	op = good(world, MODEL_LEND);
+	make_good(&op, world, MODEL_LEND);
 	op.desc.receiver[0].reserved = 1;
 	expect_refusal(raw_send(world, &op), R_RECEIVER_RESERVED);
 }
@@ -463,8 +475,9 @@ static void a_reserved_word_of_short_receivers_counts_too(void **state)
 static void receivers_agree_on_the_region(void **state)
 {
 	struct world *world = start(state);
-	struct op op = good(world, MODEL_SHARE);
+	struct op op;
 
+	make_good(&op, world, MODEL_SHARE);
 	CONFORMS("F-24");
 	desc_add_receiver(&op.desc, ID_SP3, DESC_RO);
 	desc_settle(&op.desc);
@@ -495,8 +508,9 @@ static void a_lender_gives_no_more_than_it_has(void **state)
 static void the_senders_own_words_reach_the_receiver(void **state)
 {
 	struct world *world = start(state);
-	struct op op = good(world, MODEL_SHARE);
+	struct op op;
 
+	make_good(&op, world, MODEL_SHARE);
 	CONFORMS("F-19");
 	op.desc.receiver[0].impdef[0] = 0x1111222233334444ull;
 	op.desc.receiver[0].impdef[1] = 0x5555666677778888ull;
