@@ -173,28 +173,30 @@ static bool describe_fault(uint64_t esr, struct vcpu_exit *why)
 	uint32_t iss = (uint32_t)esr;
 	uint64_t far = sysreg_read(far_el2);
 	uint64_t page = (sysreg_read(hpfar_el2) & HPFAR_PAGE) << HPFAR_SHIFT;
+	uint64_t translated;
 
+	why->syndrome = esr;
 	if ((iss & ISS_FSC) >= FSC_EXTERNAL) {
 		why->kind = VCPU_EXIT_BAD;
 		return true;
 	}
 	why->kind = VCPU_EXIT_FAULT;
-	why->execute = esr >> ESR_EC_SHIFT == EC_INSTRUCTION_ABORT;
+	why->address = paddr(page | (far & PAGE_MASK));
 	/* In the walk of its own tables: a read, and secure unless told. */
 	if ((iss & ISS_S1PTW) != 0) {
-		why->execute = false;
 		why->address = paddr(page);
 		return true;
 	}
+	why->execute = esr >> ESR_EC_SHIFT == EC_INSTRUCTION_ABORT;
 	why->write = !why->execute && (iss & ISS_WRITE) != 0 &&
 		     (iss & ISS_CACHE_OPERATION) == 0;
-	far = translate(far);
-	if ((far & PAR_FAILED) != 0)
+	translated = translate(far);
+	if ((translated & PAR_FAILED) != 0)
 		return !is_permission_fault(iss);
-	why->ns = (far & PAR_NS) != 0;
+	why->ns = (translated & PAR_NS) != 0;
 	if (is_permission_fault(iss))
-		page = far & PAR_PAGE;
-	why->address = paddr(page | (sysreg_read(far_el2) & PAGE_MASK));
+		why->address =
+			paddr((translated & PAR_PAGE) | (far & PAGE_MASK));
 	return true;
 }
 
@@ -208,7 +210,6 @@ static bool handle_sync(struct vcpu *vcpu, struct vcpu_exit *why)
 		return false;
 	case EC_INSTRUCTION_ABORT:
 	case EC_DATA_ABORT:
-		why->syndrome = esr;
 		return describe_fault(esr, why);
 	default:
 		/* SVE, SME, pointer authentication, ...: not there for it. */
