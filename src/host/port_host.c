@@ -14,7 +14,7 @@
 #include "host/sim.h"
 #include "port/port.h"
 
-#define DECLARED_MAX 64
+#define DECLARED_MAX 512
 
 struct declared {
 	struct range range;
