@@ -21,6 +21,10 @@
 /* One call of `party`, as it is; its results. Judges and compares. */
 struct ffa_regs call_regs(struct world *world, int party, struct ffa_regs in);
 
+/* The same, without model and oracle. */
+struct ffa_regs call_plain(struct world *world, int party,
+	struct ffa_regs in);
+
 #define REGS(...) ((struct ffa_regs){.x = {__VA_ARGS__}})
 
 /* A send and everything that follows it. */

@@ -98,6 +98,21 @@ static void make_pool(struct world *world)
 	host_memory_declare(span, false);
 }
 
+/* SP3 offers two services; the normal world none. */
+static void make_services(struct partition *partition, int party)
+{
+	partition->service_count = party == NWD ? 0 : party == SP3 ? 2 : 1;
+	for (uint32_t i = 0; i < partition->service_count; i++) {
+		struct partition_service *service = &partition->service[i];
+
+		for (unsigned byte = 0; byte < 16; byte++)
+			service->uuid[byte] =
+				(uint8_t)(party << 6 | (int)i << 4 |
+					  (int)byte);
+		service->properties = WORLD_PROPERTIES;
+	}
+}
+
 static void make_partition(struct world *world, int party)
 {
 	static const uint16_t ids[] = {0, ID_SP1, ID_SP2, ID_SP3};
@@ -116,6 +131,7 @@ static void make_partition(struct world *world, int party)
 		world->vcpu[party][i].index = i;
 		world->vcpu[party][i].state = VCPU_WAITING;
 	}
+	make_services(partition, party);
 	model_add_party(&world->model, party, ids[party]);
 	if (party == NWD)
 		return;
@@ -145,6 +161,15 @@ static void make_area(struct world *world, const struct area *area)
 		world_touch(world, area->base + i * PAGE_SIZE);
 	if (owner->space)
 		assert_true(owner_map_titles(&world->engine, owner, range));
+}
+
+void world_extend(struct world *world, int owner, uint64_t base,
+	uint32_t pages)
+{
+	struct area area = {base, pages, owner, owner == NWD, {RW, WB}};
+
+	make_area(world, &area);
+	port_entry_sync();
 }
 
 static void make_cpus(struct world *world)

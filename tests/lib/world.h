@@ -95,6 +95,14 @@ struct world *world_make(void);
 int world_set_up(void **state);
 int world_tear_down(void **state);
 
+/* Properties of every service here: UUID byte b of service s of party p is
+ * p << 6 | s << 4 | b. */
+#define WORLD_PROPERTIES 0x143u
+
+/* More memory, behind all that there is: RW, of the normal world or an SP. */
+void world_extend(struct world *world, int owner, uint64_t base,
+	uint32_t pages);
+
 struct endpoint *world_endpoint(struct world *world, int party);
 
 /* Fresh contents for a page: nobody else's operation may change them. */
