@@ -44,8 +44,8 @@ static enum reason nwd_version(struct call *call, uint32_t version)
 		return R_VERSION_LOCKED;
 	nwd->version = version;
 	nwd->version_locked = false;
-	call->record.change = TRACE_VERSION;
-	call->record.argument = version;
+	call->record->change = TRACE_VERSION;
+	call->record->argument = version;
 	return R_NONE;
 }
 
@@ -57,7 +57,7 @@ static enum reason cpu_off(struct call *call)
 	ledger.who = call->spm->id;
 	trace_emit(call->cpu, &ledger);
 	chain_cpu_off(call->cpu);
-	call->record.change = TRACE_CPU_OFF;
+	call->record->change = TRACE_CPU_OFF;
 	call->out.x[3] = FFA_OK;
 	return R_NONE;
 }
@@ -70,20 +70,20 @@ enum reason call_framework(struct call *call)
 
 	call->out.x[0] = FFA_MSG_SEND_DIRECT_RESP;
 	call->out.x[1] = (uint32_t)call->spm->id << 16 | FFA_ID_SPMD;
-	call->record.who = FFA_ID_SPMD;
+	call->record->who = FFA_ID_SPMD;
 	if (type == FFA_FRAMEWORK_VERSION_REQ) {
-		call->record.func = FFA_VERSION;
-		call->record.who = FFA_ID_NWD;
+		call->record->func = FFA_VERSION;
+		call->record->who = FFA_ID_NWD;
 		call->out.x[2] = FFA_FRAMEWORK | FFA_FRAMEWORK_VERSION_RESP;
 		reason = nwd_version(call, call_w(call, 3));
 		if (reason != R_NONE)
 			call->out.x[3] = (uint32_t)reason_status(reason);
-		call->record.reason = (uint16_t)reason;
+		call->record->reason = (uint16_t)reason;
 		return R_NONE;
 	}
 	if (type != FFA_FRAMEWORK_PSCI_REQ)
 		return R_MESSAGE_FLAGS;
-	call->record.func = 0;
+	call->record->func = 0;
 	call->out.x[2] = FFA_FRAMEWORK | FFA_FRAMEWORK_PSCI_RESP;
 	return cpu_off(call);
 }

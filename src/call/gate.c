@@ -8,6 +8,9 @@
 
 #define SMCCC_UNKNOWN UINT64_MAX
 
+/* Registers that every call may return. */
+#define CALL_RESULTS 8
+
 /* Who may call. */
 #define NWD (1u << 0)
 #define SP (1u << 1)
@@ -101,7 +104,7 @@ bool call_zero(const struct call *call, unsigned first, unsigned last)
 	uint64_t all = 0;
 
 	for (unsigned i = first; i <= last; i++)
-		all |= call->in.x[i];
+		all |= call->x[i];
 	return all == 0;
 }
 
@@ -113,20 +116,23 @@ static void begin(struct call *call, struct cpu *cpu)
 	call->cpu = cpu;
 	call->vcpu = vcpu;
 	call->caller = vcpu->partition;
+	call->func = (uint32_t)vcpu->x[0] & ~FFA_SVE_HINT;
+	call->x = vcpu->x;
+	memset(call->out.x, 0, CALL_RESULTS * sizeof(uint64_t));
+	call->out.x[0] = FFA_SUCCESS;
+	call->out_count = CALL_RESULTS;
 	call->switched = false;
 	call->bare = false;
-	call->func = (uint32_t)vcpu->x[0] & ~FFA_SVE_HINT;
-	memcpy(call->in.x, vcpu->x, sizeof(call->in.x));
-	memset(&call->out, 0, sizeof(call->out));
-	call->out.x[0] = FFA_SUCCESS;
-	call->record = (struct trace_record){
+	call->record = &cpu->last;
+	cpu->last = (struct trace_record){
 		.func = call->func,
 		.who = call->caller->ep.id,
 		.cpu = (uint16_t)cpu->index,
 	};
+	/* A 32-bit function has no upper halves; nobody gets to see them. */
 	if ((call->func & FFA_64) == 0)
-		for (unsigned i = 1; i < 8; i++)
-			call->in.x[i] = (uint32_t)call->in.x[i];
+		for (unsigned i = 1; i < CALL_RESULTS; i++)
+			vcpu->x[i] = (uint32_t)vcpu->x[i];
 	vcpu->fault_repeats = 0;
 	cpu->calls++;
 }
@@ -150,29 +156,38 @@ static void refuse(struct call *call, enum reason reason)
 {
 	uint32_t status = (uint32_t)reason_status(reason);
 
-	memset(&call->out, 0, sizeof(call->out));
+	memset(call->out.x, 0, CALL_RESULTS * sizeof(uint64_t));
+	call->out_count = CALL_RESULTS;
 	call->switched = false;
 	call->out.x[0] = call->bare ? status : FFA_ERROR;
 	call->out.x[2] = call->bare ? 0 : status;
+	call->record->status = (int32_t)status;
+	call->record->reason = (uint16_t)reason;
 }
 
 /*
  * x0 to x7 are results; x8 to x17 only of a 64-bit function called at FF-A
  * 1.2 or later (FF-A 1.2 §11.3), else they keep what the caller had there.
  */
+static void put_results(struct call *call)
+{
+	uint64_t *x = call->vcpu->x;
+
+	memcpy(x, call->out.x, CALL_RESULTS * sizeof(uint64_t));
+	if ((call->func & FFA_64) == 0 ||
+		call->caller->version < FFA_VERSION_1_2)
+		return;
+	for (unsigned i = CALL_RESULTS; i < FFA_REG_COUNT; i++)
+		x[i] = i < call->out_count ? call->out.x[i] : 0;
+}
+
 static void finish(struct call *call, enum reason reason)
 {
-	bool wide = (call->func & FFA_64) != 0 &&
-		call->caller->version >= FFA_VERSION_1_2;
-	unsigned count = wide ? FFA_REG_COUNT : 8;
-
 	if (reason != R_NONE)
 		refuse(call, reason);
 	if (!call->switched)
-		memcpy(call->vcpu->x, call->out.x, count * sizeof(uint64_t));
-	call->record.status = reason_status(reason);
-	call->record.reason = (uint16_t)reason;
-	trace_emit(call->cpu, &call->record);
+		put_results(call);
+	trace_emit(call->cpu, call->record);
 }
 
 void gate_call(struct cpu *cpu)

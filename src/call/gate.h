@@ -19,11 +19,12 @@ struct call {
 	struct vcpu *vcpu;
 	struct partition *caller;
 	uint32_t func;        /* with the width bit, without the SVE hint */
-	struct ffa_regs in;   /* upper halves cleared for 32-bit functions */
+	const uint64_t *x;    /* arguments; the caller's registers */
 	struct ffa_regs out;  /* the result; FFA_SUCCESS unless set */
+	unsigned out_count;   /* registers of it that are set; else zero */
 	bool switched; /* another context runs: the caller gets nothing now */
 	bool bare;     /* the result is a word in w0 alone: FFA_VERSION */
-	struct trace_record record;
+	struct trace_record *record; /* cpu->last */
 };
 
 /* Handles the call in cpu->current->x; cpu->current is who runs next. */
@@ -31,7 +32,7 @@ void gate_call(struct cpu *cpu);
 
 static inline uint32_t call_w(const struct call *call, unsigned reg)
 {
-	return (uint32_t)call->in.x[reg];
+	return (uint32_t)call->x[reg];
 }
 
 static inline bool call_from_nwd(const struct call *call)

@@ -135,7 +135,7 @@ enum reason call_partition_info_get(struct call *call)
 
 	if ((flags & ~allowed) != 0)
 		return R_INFO_FLAGS;
-	part_info_uuid(&call->in.x[1], search.uuid);
+	part_info_uuid(&call->x[1], search.uuid);
 	search_records(call, &search);
 	if (search.count == 0 && !search.nil)
 		return R_INFO_UUID;
@@ -159,16 +159,18 @@ static void put_info(struct call *call, uint32_t slot,
 enum reason call_partition_info_get_regs(struct call *call)
 {
 	struct search search = {.index = 0};
-	uint32_t start = (uint16_t)call->in.x[3];
-	uint64_t words[4] = {(uint32_t)call->in.x[1], call->in.x[1] >> 32,
-		(uint32_t)call->in.x[2], call->in.x[2] >> 32};
+	uint32_t start = (uint16_t)call->x[3];
+	uint64_t words[4] = {(uint32_t)call->x[1], call->x[1] >> 32,
+		(uint32_t)call->x[2], call->x[2] >> 32};
 	uint32_t slot = 0;
 
 	/* One list for ever: its tag is 0. */
-	if (call->in.x[3] >> 16 != 0)
+	if (call->x[3] >> 16 != 0)
 		return R_INFO_TAG;
 	part_info_uuid(words, search.uuid);
 	search_records(call, &search);
+	memset(call->out.x, 0, sizeof(call->out.x));
+	call->out_count = FFA_REG_COUNT;
 	if (search.count == 0)
 		return R_INFO_UUID;
 	if (start >= search.count)

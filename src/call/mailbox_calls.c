@@ -11,8 +11,8 @@ enum reason call_rxtx_map(struct call *call)
 {
 	uint32_t pages = call_w(call, 3);
 	struct buffer_pair pair = {
-		.tx = {paddr(call->in.x[1]), pages & PAGE_COUNT_MASK},
-		.rx = {paddr(call->in.x[2]), pages & PAGE_COUNT_MASK},
+		.tx = {paddr(call->x[1]), pages & PAGE_COUNT_MASK},
+		.rx = {paddr(call->x[2]), pages & PAGE_COUNT_MASK},
 	};
 	enum reason reason;
 
@@ -21,9 +21,9 @@ enum reason call_rxtx_map(struct call *call)
 	reason = mailbox_map(call->spm, call->caller, &pair);
 	if (reason != R_NONE)
 		return reason;
-	call->record.change = TRACE_BUFFERS;
-	call->record.base = pair.tx.base.v;
-	call->record.pages = (uint32_t)(pair.tx.pages + pair.rx.pages);
+	call->record->change = TRACE_BUFFERS;
+	call->record->base = pair.tx.base.v;
+	call->record->pages = (uint32_t)(pair.tx.pages + pair.rx.pages);
 	return R_NONE;
 }
 
@@ -31,7 +31,7 @@ enum reason call_rxtx_unmap(struct call *call)
 {
 	if (call_w(call, 1) != 0)
 		return R_BUFFER_ENDPOINT;
-	call->record.change = TRACE_NO_BUFFERS;
+	call->record->change = TRACE_NO_BUFFERS;
 	return mailbox_unmap(call->spm, call->caller);
 }
 
@@ -39,6 +39,6 @@ enum reason call_rx_release(struct call *call)
 {
 	if (call_w(call, 1) != 0)
 		return R_BUFFER_ENDPOINT;
-	call->record.change = TRACE_RX_FREE;
+	call->record->change = TRACE_RX_FREE;
 	return mailbox_release_rx(call->spm, call->caller);
 }

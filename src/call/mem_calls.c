@@ -30,11 +30,11 @@ static void unlock_engine(struct call *call)
 static void record_txn(struct call *call, const struct txn *txn,
 	enum trace_change change)
 {
-	call->record.change = (uint16_t)change;
-	call->record.pages = txn->page_count;
-	call->record.ranges = txn->range_count;
-	call->record.base = ledger_range(txn->loans).base.v;
-	call->record.handle = txn_handle(txn);
+	call->record->change = (uint16_t)change;
+	call->record->pages = txn->page_count;
+	call->record->ranges = txn->range_count;
+	call->record->base = ledger_range(txn->loans).base.v;
+	call->record->handle = txn_handle(txn);
 }
 
 /* --- Transport --------------------------------------------------------- */
@@ -127,13 +127,13 @@ static enum reason send(struct call *call, const struct send_request *request,
 	if (reason != R_NONE)
 		return reason;
 	record_txn(call, txn, change);
-	call->record.access = txn->perm_ceiling;
+	call->record->access = txn->perm_ceiling;
 	reason = send_work(txn);
 	lock_engine(call);
 	reason = send_publish(call->spm->engine, txn, reason);
 	unlock_engine(call);
-	call->out.x[2] = (uint32_t)call->record.handle;
-	call->out.x[3] = call->record.handle >> 32;
+	call->out.x[2] = (uint32_t)call->record->handle;
+	call->out.x[3] = call->record->handle >> 32;
 	return reason;
 }
 
@@ -146,8 +146,8 @@ static enum reason call_send(struct call *call, enum mem_func func,
 
 	if (reason != R_NONE)
 		return reason;
-	call->record.peer = request.receiver->id;
-	call->record.pages = desc.page_count;
+	call->record->peer = request.receiver->id;
+	call->record->pages = desc.page_count;
 	return send(call, &request, change);
 }
 
@@ -203,7 +203,7 @@ static enum reason retrieve(struct call *call, const struct mem_desc *desc)
 		return reason;
 	record_txn(call, txn,
 		txn->func == MEM_DONATE ? TRACE_OWNED : TRACE_MAPPED);
-	call->record.access = txn->borrower.access.perm;
+	call->record->access = txn->borrower.access.perm;
 	retrieve_work(txn);
 	reason = respond(call, txn);
 	lock_engine(call);
@@ -292,7 +292,7 @@ enum reason call_mem_reclaim(struct call *call)
 	if (reason != R_NONE)
 		return reason;
 	record_txn(call, txn, TRACE_RESTORED);
-	call->record.access = txn->owner_perm;
+	call->record->access = txn->owner_perm;
 	reason = reclaim_work(txn, flags);
 	lock_engine(call);
 	reason = reclaim_publish(call->spm->engine, txn, reason);

@@ -12,20 +12,20 @@
 
 static uint16_t source(const struct call *call)
 {
-	return (uint16_t)(call->in.x[1] >> 16);
+	return (uint16_t)(call->x[1] >> 16);
 }
 
 static uint16_t destination(const struct call *call)
 {
-	return (uint16_t)call->in.x[1];
+	return (uint16_t)call->x[1];
 }
 
 /* Ids, flags and payload as the receiver sees them; all else is zero. */
 static struct ffa_regs message(const struct call *call)
 {
-	struct ffa_regs out = {.x = {call->func, (uint32_t)call->in.x[1]}};
+	struct ffa_regs out = {.x = {call->func, (uint32_t)call->x[1]}};
 
-	memcpy(&out.x[3], &call->in.x[3], 5 * sizeof(uint64_t));
+	memcpy(&out.x[3], &call->x[3], 5 * sizeof(uint64_t));
 	return out;
 }
 
@@ -72,8 +72,8 @@ enum reason call_direct_req(struct call *call)
 	reason = chain_request(call->cpu, chain_context(receiver, call->cpu),
 		&request);
 	call->switched = reason == R_NONE;
-	call->record.peer = destination(call);
-	call->record.change = TRACE_SWITCH;
+	call->record->peer = destination(call);
+	call->record->change = TRACE_SWITCH;
 	return reason;
 }
 
@@ -90,8 +90,8 @@ enum reason call_direct_resp(struct call *call)
 	if ((call->func & FFA_64) != (call->vcpu->request_func & FFA_64))
 		return R_RESPONSE_KIND;
 	call->switched = true;
-	call->record.peer = destination(call);
-	call->record.change = TRACE_SWITCH;
+	call->record->peer = destination(call);
+	call->record->change = TRACE_SWITCH;
 	chain_respond(call->cpu, &response);
 	return R_NONE;
 }
@@ -110,7 +110,7 @@ enum reason call_msg_wait(struct call *call)
 	/* Not owning RX is no error here. */
 	if (!retain &&
 		mailbox_release_rx(call->spm, call->caller) == R_NONE)
-		call->record.change = TRACE_RX_FREE;
+		call->record->change = TRACE_RX_FREE;
 	call->switched = true;
 	chain_wait(call->cpu);
 	return R_NONE;
@@ -131,8 +131,8 @@ enum reason call_run(struct call *call)
 		return R_RUN_TARGET;
 	reason = chain_run(call->cpu, &target->vcpus[context]);
 	call->switched = reason == R_NONE;
-	call->record.peer = target->ep.id;
-	call->record.change = TRACE_SWITCH;
+	call->record->peer = target->ep.id;
+	call->record->change = TRACE_SWITCH;
 	return reason;
 }
 
@@ -142,7 +142,7 @@ enum reason call_error(struct call *call)
 	if ((int32_t)call_w(call, 2) != FFA_ABORTED)
 		return R_NOT_FOR_CALLER;
 	call->switched = true;
-	call->record.change = TRACE_ABORTED;
+	call->record->change = TRACE_ABORTED;
 	chain_abort(call->cpu);
 	return R_NONE;
 }

@@ -30,8 +30,8 @@ enum reason call_version(struct call *call)
 		return R_VERSION_LOCKED;
 	caller->version = version;
 	call->out.x[0] = FFA_VERSION_OURS;
-	call->record.change = TRACE_VERSION;
-	call->record.argument = version;
+	call->record->change = TRACE_VERSION;
+	call->record->argument = version;
 	return R_NONE;
 }
 
@@ -115,13 +115,13 @@ static uint32_t log_capacity(const struct call *call)
 enum reason call_console_log(struct call *call)
 {
 	uint32_t bytes = (call->func & FFA_64) != 0 ? 8 : 4;
-	uint64_t count = call->in.x[1];
+	uint64_t count = call->x[1];
 
 	if (count == 0 || count > log_capacity(call))
 		return R_LOG_LENGTH;
 	lock_take(&call->spm->chain_lock);
 	for (uint32_t i = 0; i < count; i++) {
-		uint64_t word = call->in.x[2 + i / bytes];
+		uint64_t word = call->x[2 + i / bytes];
 
 		log_char(call->spm, call->caller,
 			(char)(word >> 8 * (i % bytes)));
@@ -135,7 +135,7 @@ enum reason call_console_log(struct call *call)
 enum reason call_secondary_ep_register(struct call *call)
 {
 	struct partition *caller = call->caller;
-	struct paddr entry = paddr(call->in.x[1]);
+	struct paddr entry = paddr(call->x[1]);
 	struct access access;
 
 	if (caller->vcpu_count == 1)

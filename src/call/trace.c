@@ -98,7 +98,6 @@ static void print_or_fold(struct cpu *cpu, const struct trace_record *record)
 
 void trace_emit(struct cpu *cpu, struct trace_record *record)
 {
-	cpu->last = *record;
 	if (!cpu->spm->console_trace)
 		return;
 	record->time_ns = port_time_ns();

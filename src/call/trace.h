@@ -11,7 +11,7 @@
 
 #include "spm.h"
 
-/* Stores the record as the CPU's last and prints it where switched on. */
+/* Stamps the record and prints it, where that is switched on. */
 void trace_emit(struct cpu *cpu, struct trace_record *record);
 
 /* Prints what is folded so far; before the CPU goes idle or off. */
