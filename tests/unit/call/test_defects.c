@@ -158,6 +158,7 @@ static void a_gigabyte_costs_no_more_stores_than_a_page(void **state)
 	uint64_t digest;
 
 	op.desc.attributes = ATTR_NORMAL_WB;
+	op.desc.range = op.range; /* it was copied */
 	desc_write(&op.desc, host_memory(paddr(world_tx(NWD))), PAGE_SIZE);
 	digest = oracle_digest(world);
 	expect_cycle(world, &op, FFA_MEM_SHARE_64);
