@@ -110,7 +110,10 @@ static bool check_loaded(struct loader_work *work, const struct loaded *loaded)
 		return fail(work, loaded->vm->name,
 			": exception-level: only S-EL1 partitions are "
 			"supported");
-	if (!manifest_check_regions(work->map.manifest, &party, &work->error))
+	if (!manifest_check_regions(
+		    work->map.manifest, &party, &work->error) ||
+		!manifest_check_contexts(
+			work->map.manifest, &party, &work->error))
 		return false;
 	for (uint32_t i = 0; i < work->loaded_count; i++) {
 		struct manifest_party other =

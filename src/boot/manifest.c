@@ -9,7 +9,6 @@
 #include "boot/fdt_reader.h"
 #include "boot/manifest_check.h"
 
-#define SPMC_ID_BIT 0x8000u
 #define CELLS_MAX 2
 
 static bool read_attribute(
@@ -26,7 +25,7 @@ static bool read_attribute(
 		!fdt_reader_u32(r, node, "maj_ver", &major) ||
 		!fdt_reader_u32(r, node, "min_ver", &minor))
 		return false;
-	if (!(id & SPMC_ID_BIT) || id > UINT16_MAX)
+	if (!(id & MANIFEST_SPMC_ID) || id > UINT16_MAX)
 		return fdt_reader_refuse(r, node, "spmc_id",
 			"must have bit 15 set and fit 16 bits");
 	if (major != 1)
@@ -221,7 +220,7 @@ static bool read_vm(
 	bool is_ffa;
 
 	*vm = (struct manifest_vm){
-		.id = (uint16_t)(SPMC_ID_BIT + out->vm_count + 1),
+		.id = (uint16_t)(MANIFEST_SPMC_ID + out->vm_count + 1),
 	};
 	if (!fdt_reader_flag(r, node, "is_ffa_partition", &is_ffa))
 		return false;

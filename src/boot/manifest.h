@@ -19,6 +19,9 @@
 #define MANIFEST_INTERRUPTS_MAX 16
 #define MANIFEST_ERROR_SIZE 160
 
+/* Ids of the secure world have this bit; vmN is this + N. */
+#define MANIFEST_SPMC_ID 0x8000u
+
 /* boot-order of a manifest that does not care: after all others. */
 #define BOOT_ORDER_NONE 0xffffu
 
@@ -40,7 +43,7 @@ struct manifest_vm {
 	char name[PARTITION_NAME_SIZE];
 	struct paddr load_address;
 	uint64_t mem_size;   /* bytes, page aligned */
-	uint32_t vcpu_count; /* 0 = not stated */
+	uint32_t vcpu_count; /* 0 = not stated; the partition's decides */
 };
 
 struct spmc_manifest {

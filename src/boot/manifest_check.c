@@ -55,6 +55,22 @@ bool manifest_check_regions(const struct spmc_manifest *spmc,
 	return true;
 }
 
+bool manifest_check_contexts(const struct spmc_manifest *spmc,
+	const struct manifest_party *party, struct manifest_error *error)
+{
+	const struct manifest_vm *vm = &spmc->vm[party->vm];
+	uint32_t count = party->sp->execution_ctx_count;
+
+	/* vcpu_count of the manager's manifest has no say in it. */
+	if (count != 1 && count != spmc->cpu_count)
+		return refuse(party, error, "execution-ctx-count",
+			"must be 1 or the number of CPUs");
+	if (party->sp->entrypoint_offset >= vm->mem_size)
+		return refuse(party, error, "entrypoint-offset",
+			"is outside the partition's memory");
+	return true;
+}
+
 static bool share_region(
 	const struct sp_manifest *a, const struct sp_manifest *b)
 {
@@ -80,6 +96,13 @@ static bool share_interrupt(
 	return false;
 }
 
+/* The id that the partition will have: its manifest's, or that of its vmN. */
+static uint32_t id_of(const struct manifest_party *party)
+{
+	return party->sp->id >= 0 ? (uint32_t)party->sp->id
+				  : MANIFEST_SPMC_ID + 1 + party->vm;
+}
+
 bool manifest_check_pair(const struct manifest_party *party,
 	const struct manifest_party *accepted, struct manifest_error *error)
 {
@@ -91,7 +114,7 @@ bool manifest_check_pair(const struct manifest_party *party,
 		BOOT_ORDER_NONE)
 		return refuse(party, error, "boot-order",
 			"another partition has the same");
-	if (new->id >= 0 && new->id == old->id)
+	if (id_of(party) == id_of(accepted))
 		return refuse(
 			party, error, "id", "another partition has the same");
 	if (share_interrupt(new, old))

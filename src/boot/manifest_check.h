@@ -37,6 +37,13 @@ bool MUST_USE manifest_check_regions(const struct spmc_manifest *spmc,
 	const struct manifest_party *party, struct manifest_error *error);
 
 /*
+ * What of `party` must fit the machine and its package: contexts, entry point.
+ * A partition with several contexts has one for each CPU (FF-A 1.2 §8.1).
+ */
+bool MUST_USE manifest_check_contexts(const struct spmc_manifest *spmc,
+	const struct manifest_party *party, struct manifest_error *error);
+
+/*
  * `party` against one that was accepted before: ids, boot order, interrupts,
  * regions. Services may have UUIDs in common (they are protocols).
  */

@@ -73,6 +73,29 @@ static void regions_must_not_reach_into_another_partition(void **state)
 	assert_non_null(strstr(error.text, "another partition"));
 }
 
+static void contexts_and_entry_fit_machine_and_package(void **state)
+{
+	struct spmc_manifest map = map_of_sample();
+
+	(void)state;
+	read_sample();
+	map.cpu_count = 4;
+	assert_true(manifest_check_contexts(&map, &party, &error));
+	sp.execution_ctx_count = 4;
+	assert_true(manifest_check_contexts(&map, &party, &error));
+	sp.execution_ctx_count = 2;
+	assert_false(manifest_check_contexts(&map, &party, &error));
+	assert_non_null(strstr(error.text, "execution-ctx-count: must be 1"));
+
+	sp.execution_ctx_count = 4;
+	map.vm[0].vcpu_count = 1;
+	assert_true(manifest_check_contexts(&map, &party, &error));
+
+	map.vm[0].mem_size = sp.entrypoint_offset;
+	assert_false(manifest_check_contexts(&map, &party, &error));
+	assert_non_null(strstr(error.text, "entrypoint-offset: is outside"));
+}
+
 static void expect_pair_refused(
 	const struct sp_manifest *other, const char *sentence)
 {
@@ -116,8 +139,12 @@ static void two_partitions_have_nothing_in_common_but_protocols(void **state)
 	other.region[0].range.pages = 1;
 	assert_true(manifest_check_pair(&party, &accepted, &error));
 
-	other.id = 0x8001;
-	sp.id = 0x8001;
+	other.id = 0x8001; /* what vm 0 has without saying so */
+	expect_pair_refused(&other, "id: another partition");
+	sp.id = 0x8003;
+	assert_true(manifest_check_pair(&party, &accepted, &error));
+	sp.id = 0x8002; /* what the other, vm 1, has without saying so */
+	other.id = -1;
 	expect_pair_refused(&other, "id: another partition");
 }
 
@@ -126,6 +153,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(regions_must_lie_in_memory_of_their_kind),
 		cmocka_unit_test(regions_must_not_reach_into_another_partition),
+		cmocka_unit_test(contexts_and_entry_fit_machine_and_package),
 		cmocka_unit_test(
 			two_partitions_have_nothing_in_common_but_protocols),
 	};
