@@ -12,7 +12,12 @@
 #include "el2_mmu_bits.h"
 #include "platform.h"
 
-#define FFA_ERROR 0x84000060 /* abi/ffa_func.h is for C only */
+/* abi/ffa_func.h is for C only. */
+#define FFA_ERROR 0x84000060
+#define FFA_MSG_SEND_DIRECT_REQ 0x8400006f
+#define FFA_MSG_SEND_DIRECT_RESP 0x84000070
+#define FFA_PSCI_REQUEST 0x80000000
+#define FFA_PSCI_RESPONSE 0x80000002
 
 	.section .text.start, "ax"
 	.globl image_entry
@@ -93,13 +98,32 @@ secondary_entry:
 	bl	start_secondary
 	.size secondary_entry, . - secondary_entry
 
-/* A processor that the manifest does not know runs without a manager. */
+/*
+ * A processor that the manifest does not know, or has no stack for: the
+ * firmware hears FFA_ERROR, and so does the normal world for every call from
+ * it; but it may be turned off. No stack, MMU on or off.
+ */
 function secondary_refuse
-	load_constant x0, FFA_ERROR
+1:	load_constant x0, FFA_ERROR
 	mov	x1, xzr
-	mov	x2, #-1
+	mov	x2, #-1			/* NOT_SUPPORTED */
+	mov	x3, xzr
+2:	mov	x4, xzr
+	mov	x5, xzr
+	mov	x6, xzr
+	mov	x7, xzr
 	smc	#0
-	b	.
+	load_constant x3, FFA_MSG_SEND_DIRECT_REQ
+	cmp	w0, w3
+	b.ne	1b
+	load_constant x3, FFA_PSCI_REQUEST
+	cmp	w2, w3
+	b.ne	1b
+	load_constant x0, FFA_MSG_SEND_DIRECT_RESP
+	ror	w1, w1, #16		/* from receiver to sender */
+	load_constant x2, FFA_PSCI_RESPONSE
+	mov	x3, xzr			/* SUCCESS */
+	b	2b
 end_function secondary_refuse
 
 /* [x0, x1) without cleaning; clobbers x2, x3. */
