@@ -15,27 +15,74 @@ static struct {
 	const struct sim_programs *programs;
 	struct sim_cpu cpus[SIM_CPUS_MAX];
 	struct sim_cpu *now; /* the processor that runs */
-	ucontext_t outside;  /* who called sim_run() */
+	struct sim_fiber outside; /* who called sim_run() */
+	struct sim_fiber *from;   /* who gave way last */
 	bool over;
 } sim;
 
-static void *new_stack(void)
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/common_interface_defs.h>
+
+static void leave_stack(struct sim_fiber *from, const struct sim_fiber *to)
+{
+	__sanitizer_start_switch_fiber(&from->fake_stack, to->stack,
+		to->stack_size);
+}
+
+static void enter_stack(struct sim_fiber *self)
+{
+	__sanitizer_finish_switch_fiber(self->fake_stack, &sim.from->stack,
+		&sim.from->stack_size);
+}
+#else
+static void leave_stack(struct sim_fiber *from, const struct sim_fiber *to)
+{
+	(void)from;
+	(void)to;
+}
+
+static void enter_stack(struct sim_fiber *self)
+{
+	(void)self;
+}
+#endif
+
+static void switch_fiber(struct sim_fiber *self, struct sim_fiber *to)
+{
+	sim.from = self;
+	leave_stack(self, to);
+	swapcontext(&self->context, &to->context);
+	enter_stack(self);
+}
+
+static void give_stack(struct sim_fiber *fiber)
 {
 	void *stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
 		MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
 
 	if (stack == MAP_FAILED)
 		PANIC("no memory for a coroutine");
-	return stack;
+	fiber->stack = stack;
+	fiber->stack_size = STACK_SIZE;
 }
 
-static void prepare(ucontext_t *context, void *stack, void (*start)(void))
+static void take_stack(struct sim_fiber *fiber)
 {
-	getcontext(context);
-	context->uc_stack.ss_sp = stack;
-	context->uc_stack.ss_size = STACK_SIZE;
-	context->uc_link = NULL;
-	makecontext(context, start, 0);
+	if (fiber->stack != NULL)
+		munmap((void *)(uintptr_t)fiber->stack, fiber->stack_size);
+	fiber->stack = NULL;
+}
+
+static void prepare(struct sim_fiber *fiber, void (*start)(void))
+{
+	if (fiber->stack == NULL)
+		give_stack(fiber);
+	fiber->fake_stack = NULL;
+	getcontext(&fiber->context);
+	fiber->context.uc_stack.ss_sp = (void *)(uintptr_t)fiber->stack;
+	fiber->context.uc_stack.ss_size = fiber->stack_size;
+	fiber->context.uc_link = NULL;
+	makecontext(&fiber->context, start, 0);
 }
 
 /* --- Contexts ---------------------------------------------------------- */
@@ -55,6 +102,7 @@ static void start_program(void)
 {
 	struct sim_context *context = sim_current();
 
+	enter_stack(&context->guest);
 	if (context->entry != NULL)
 		context->entry(context->argument);
 	else
@@ -80,7 +128,6 @@ static struct sim_context *reset_context(struct vcpu *vcpu)
 		context = calloc(1, sizeof(*context));
 		if (context == NULL)
 			PANIC("no memory for a context");
-		context->stack = new_stack();
 		*slot_of(vcpu) = context;
 	}
 	context->vcpu = vcpu;
@@ -89,7 +136,7 @@ static struct sim_context *reset_context(struct vcpu *vcpu)
 	context->aborted = false;
 	context->in_version = false;
 	context->in_cpu_off = false;
-	prepare(&context->guest, context->stack, start_program);
+	prepare(&context->guest, start_program);
 	return context;
 }
 
@@ -111,7 +158,7 @@ void sim_leave(struct vcpu_exit exit)
 	struct sim_context *context = sim_current();
 
 	context->exit = exit;
-	swapcontext(&context->guest, &context->cpu->loop);
+	switch_fiber(&context->guest, &context->cpu->loop);
 }
 
 /* --- Processors -------------------------------------------------------- */
@@ -136,12 +183,12 @@ static void give_way(void)
 	struct sim_cpu *next = next_cpu();
 
 	if (sim.over)
-		swapcontext(&self->loop, &sim.outside);
+		switch_fiber(&self->loop, &sim.outside);
 	if (next == self)
 		return;
 	sim.now = next;
 	host_cpu_set(next->cpu->index);
-	swapcontext(&self->loop, &next->loop);
+	switch_fiber(&self->loop, &next->loop);
 }
 
 void sim_pause(void)
@@ -149,11 +196,12 @@ void sim_pause(void)
 	struct sim_context *context = sim_current();
 
 	context->pausing = true;
-	swapcontext(&context->guest, &context->cpu->loop);
+	switch_fiber(&context->guest, &context->cpu->loop);
 }
 
 static void start_loop(void)
 {
+	enter_stack(&sim.now->loop);
 	run_loop(sim.now->cpu);
 }
 
@@ -162,9 +210,7 @@ static void power_up(unsigned index)
 	struct sim_cpu *cpu = &sim.cpus[index];
 
 	cpu->cpu = &sim.spm->cpus[index];
-	if (cpu->stack == NULL)
-		cpu->stack = new_stack();
-	prepare(&cpu->loop, cpu->stack, start_loop);
+	prepare(&cpu->loop, start_loop);
 	reset_context(cpu->cpu->nwd);
 	cpu->on = true;
 }
@@ -218,12 +264,34 @@ struct vcpu_exit sim_vcpu_enter(struct vcpu *vcpu)
 		hand_over(context);
 	for (;;) {
 		context->pausing = false;
-		swapcontext(&context->cpu->loop, &context->guest);
+		switch_fiber(&context->cpu->loop, &context->guest);
 		if (!context->pausing && !sim.over)
 			return context->exit;
 		give_way();
 		sim.now->running = context;
 	}
+}
+
+static void free_contexts(struct partition *partition)
+{
+	for (uint16_t i = 0; i < partition->vcpu_count; i++) {
+		struct sim_context **slot = slot_of(&partition->vcpus[i]);
+
+		if (*slot == NULL)
+			continue;
+		take_stack(&(*slot)->guest);
+		free(*slot);
+		*slot = NULL;
+	}
+}
+
+static void free_all(void)
+{
+	free_contexts(sim.spm->nwd);
+	for (uint32_t i = 0; i < sim.spm->partition_count; i++)
+		free_contexts(&sim.spm->partitions[i]);
+	for (unsigned i = 0; i < SIM_CPUS_MAX; i++)
+		take_stack(&sim.cpus[i].loop);
 }
 
 void sim_run(struct spm *spm, const struct sim_programs *programs)
@@ -234,5 +302,6 @@ void sim_run(struct spm *spm, const struct sim_programs *programs)
 	ASSERT(spm->cpu_count <= SIM_CPUS_MAX);
 	power_up(0);
 	host_cpu_set(0);
-	swapcontext(&sim.outside, &sim.now->loop);
+	switch_fiber(&sim.outside, &sim.now->loop);
+	free_all();
 }

@@ -17,6 +17,14 @@
 
 #define SIM_CPUS_MAX 8
 
+/* A coroutine, and what the address sanitizer must know of its stack. */
+struct sim_fiber {
+	ucontext_t context;
+	const void *stack;
+	size_t stack_size;
+	void *fake_stack;
+};
+
 /* A guest program: what guest_main() is on a machine. */
 typedef void sim_program(void);
 
@@ -24,8 +32,7 @@ typedef void sim_program(void);
 struct sim_context {
 	struct vcpu *vcpu;
 	struct sim_cpu *cpu; /* where it runs */
-	ucontext_t guest;
-	void *stack;
+	struct sim_fiber guest;
 	sim_program *program;
 	void (*entry)(uint64_t); /* normal world, secondary: instead of it */
 	uint64_t argument;
@@ -38,8 +45,7 @@ struct sim_context {
 
 struct sim_cpu {
 	struct cpu *cpu;
-	ucontext_t loop; /* the manager's loop on this processor */
-	void *stack;
+	struct sim_fiber loop; /* the manager's loop on this processor */
 	bool on;
 	struct sim_context *running;
 };
