@@ -48,7 +48,7 @@ quick: setup
 	@tools/check quick
 
 bench: image
-	@tools/bench
+	@tools/bench --write
 
 selftest: host
 	@tests/selftest/run
