@@ -9,10 +9,21 @@
 enum stale_command {
 	STALE_RETRIEVE,   /* x4 handle -> x3 enum ffa_status */
 	STALE_RELINQUISH, /* x4 handle -> x3 enum ffa_status */
-	STALE_TOUCH,      /* x4 address (non-secure) -> x3: it could be read */
-	STALE_OWN,     /* x4 offset into own memory -> x3: it could be read */
-	STALE_LEND,    /* own pages to the other: -> x3 handle, 0 refused */
-	STALE_RECLAIM, /* x4 handle -> x3 enum ffa_status */
+	STALE_LEND,       /* own pages to the other: -> x3 handle, 0 refused */
+	STALE_RECLAIM,    /* x4 handle -> x3 enum ffa_status */
+	STALE_READ,       /* x4 address, bit 0: ns -> x3: it could be read */
+	STALE_WATCH,      /* the same, until it faults -> x3 enum stale_watch */
+	STALE_WATCHED,    /* -> x3: reads of the watch so far */
+};
+
+/*
+ * How a watch ended. It began while the page was there; another CPU takes it
+ * away meanwhile (RELINQUISH, LEND).
+ */
+enum stale_watch {
+	WATCH_FAULTED = 1, /* at the latest with the first read after that */
+	WATCH_STALE,       /* the page was still read then */
+	WATCH_TOO_LONG,    /* nobody took it away */
 };
 
 #define STALE_SP1 0x8001

@@ -11,6 +11,12 @@ static uint8_t tx[PAGE_SIZE] __attribute__((aligned(4096)));
 static uint8_t rx[PAGE_SIZE] __attribute__((aligned(4096)));
 static struct ffa_mailbox box;
 
+/* Between this partition's contexts. */
+static uint32_t taken; /* the page that is watched has been given away */
+static uint32_t reads;
+
+#define WATCH_TIME 5000000000ull
+
 static enum ffa_status retrieve(uint16_t owner, uint64_t handle)
 {
 	struct ffa_regs result;
@@ -43,24 +49,62 @@ static uint64_t lend(void)
 	return ffa_status(&result) == FFA_OK ? ffa_handle(&result) : 0;
 }
 
+static bool read_at(uint64_t argument)
+{
+	bool ns = (argument & 1) != 0;
+	uint8_t byte;
+
+	return guest_read(paddr(argument & ~PAGE_MASK), ns, &byte);
+}
+
+/*
+ * No call and no exception in between: translations that this CPU has cached
+ * are only dropped by what the other one does.
+ */
+static enum stale_watch watch(uint64_t argument)
+{
+	uint64_t start = guest_time_ns();
+
+	__atomic_store_n(&taken, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&reads, 0, __ATOMIC_RELEASE);
+	do {
+		uint32_t gone = __atomic_load_n(&taken, __ATOMIC_ACQUIRE);
+
+		if (!read_at(argument))
+			return WATCH_FAULTED;
+		if (gone != 0)
+			return WATCH_STALE;
+		__atomic_fetch_add(&reads, 1, __ATOMIC_RELAXED);
+	} while (guest_time_ns() - start < WATCH_TIME);
+	return WATCH_TOO_LONG;
+}
+
+static uint64_t take_away(uint64_t result)
+{
+	__atomic_store_n(&taken, 1, __ATOMIC_RELEASE);
+	return result;
+}
+
 static uint64_t serve(const struct ffa_regs *request)
 {
 	uint64_t argument = request->x[4];
-	uint8_t byte;
 
 	switch (request->x[3]) {
 	case STALE_RETRIEVE:
 		return (uint32_t)retrieve((uint16_t)request->x[5], argument);
 	case STALE_RELINQUISH:
-		return (uint32_t)ffa_mem_relinquish(&box, argument, 0);
-	case STALE_TOUCH:
-		return guest_read(paddr(argument), true, &byte);
-	case STALE_OWN:
-		return guest_read(paddr(argument), false, &byte);
+		return take_away(
+			(uint32_t)ffa_mem_relinquish(&box, argument, 0));
 	case STALE_LEND:
-		return lend();
+		return take_away(lend());
 	case STALE_RECLAIM:
 		return (uint32_t)ffa_mem_reclaim(argument, 0);
+	case STALE_READ:
+		return read_at(argument);
+	case STALE_WATCH:
+		return watch(argument);
+	case STALE_WATCHED:
+		return __atomic_load_n(&reads, __ATOMIC_ACQUIRE);
 	default:
 		return ~0ull;
 	}
