@@ -100,6 +100,8 @@ static struct range secure_span(const struct spmc_manifest *manifest)
 	for (uint32_t i = 0; i < manifest->range_count; i++) {
 		const struct memory_range *range = &manifest->range[i];
 
+		if (range_end(range->range) > S2_ADDRESS_END)
+			PANIC("the manifest has memory above 512 GiB");
 		if (range->class != MEMORY_SECURE)
 			continue;
 		if (range->range.base.v < first)

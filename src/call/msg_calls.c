@@ -60,6 +60,7 @@ enum reason call_direct_req(struct call *call)
 {
 	struct partition *receiver;
 	struct ffa_regs request;
+	struct vcpu *context;
 	enum reason reason;
 
 	if (call_from_nwd(call) && source(call) == FFA_ID_SPMD)
@@ -68,9 +69,11 @@ enum reason call_direct_req(struct call *call)
 	reason = check_request(call, receiver);
 	if (reason != R_NONE)
 		return reason;
+	context = chain_context(receiver, call->cpu);
+	if (context == NULL)
+		return R_RECEIVER_ELSEWHERE;
 	request = message(call);
-	reason = chain_request(call->cpu, chain_context(receiver, call->cpu),
-		&request);
+	reason = chain_request(call->cpu, context, &request);
 	call->switched = reason == R_NONE;
 	call->record->peer = destination(call);
 	call->record->change = TRACE_SWITCH;

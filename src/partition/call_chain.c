@@ -44,7 +44,8 @@ struct vcpu *chain_context(struct partition *partition, const struct cpu *cpu)
 {
 	if (partition->vcpu_count == 1)
 		return &partition->vcpus[0];
-	ASSERT(cpu->index < partition->vcpu_count);
+	if (cpu->index >= partition->vcpu_count)
+		return NULL;
 	return &partition->vcpus[cpu->index];
 }
 
@@ -135,9 +136,10 @@ static struct partition *next_to_boot(struct cpu *cpu)
 
 	for (uint32_t i = 0; i < spm->partition_count; i++) {
 		struct partition *partition = &spm->partitions[i];
+		const struct vcpu *vcpu = chain_context(partition, cpu);
 
-		if (partition->ep.aborted ||
-			chain_context(partition, cpu)->state != VCPU_OFF)
+		if (partition->ep.aborted || vcpu == NULL ||
+			vcpu->state != VCPU_OFF)
 			continue;
 		if (best == NULL || partition->boot_order < best->boot_order)
 			best = partition;
@@ -256,7 +258,8 @@ void chain_cpu_off(struct cpu *cpu)
 		struct partition *partition = &spm->partitions[i];
 		struct vcpu *vcpu = chain_context(partition, cpu);
 
-		if (partition->vcpu_count > 1 && vcpu->state == VCPU_WAITING)
+		if (partition->vcpu_count > 1 && vcpu != NULL &&
+			vcpu->state == VCPU_WAITING)
 			vcpu->state = VCPU_OFF;
 	}
 	cpu->online = false;

@@ -16,7 +16,7 @@
 /* The secure partition with this id, or NULL. */
 struct partition *chain_partition(struct spm *spm, uint16_t id);
 
-/* The context of `partition` that serves `cpu`. */
+/* The context of `partition` that serves `cpu`; NULL where it has none. */
 struct vcpu *chain_context(struct partition *partition, const struct cpu *cpu);
 
 /*
