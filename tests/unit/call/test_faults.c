@@ -207,6 +207,26 @@ static void handles_run_out_with_the_quota_and_come_back(void **state)
 			expect_ok(do_reclaim(world, &op[i], 0));
 }
 
+/* One leaked node a call would fill a page of the pool in the end. */
+static void refusals_cost_nothing_however_many(void **state)
+{
+	struct world *world = *state;
+	struct op overlap = op_of(world, MODEL_LEND, SP1, SP2), op;
+	uint64_t digest;
+
+	map_buffers(world);
+	op = sent(world, MODEL_LEND, SP1, SP2, SP1_MORE);
+	op_range(&overlap, SP1_RW, 4);
+	op_range(&overlap, SP1_RW + 2 * PAGE_SIZE, 4);
+	digest = oracle_digest(world);
+	for (unsigned i = 0; i < 150; i++) {
+		expect_refusal(do_send(world, &overlap), R_RANGE_OVERLAP);
+		expect_refusal(do_reclaim_as(world, SP2, op.handle, 0),
+			R_NOT_SENDER);
+	}
+	assert_int_equal(oracle_digest(world), digest);
+}
+
 #define TEST(name)                                                             \
 	cmocka_unit_test_setup_teardown(name, world_set_up, world_tear_down)
 
@@ -217,6 +237,7 @@ int main(void)
 		TEST(no_call_leaves_a_trace_when_a_copy_faults),
 		TEST(a_send_that_cannot_be_zeroed_is_undone),
 		TEST(a_pair_of_buffers_without_memory_leaves_no_trace),
+		TEST(refusals_cost_nothing_however_many),
 		TEST(handles_run_out_with_the_quota_and_come_back),
 	};
 
