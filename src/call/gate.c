@@ -137,6 +137,14 @@ static void begin(struct call *call, struct cpu *cpu)
 	cpu->calls++;
 }
 
+/* Several CPUs may run contexts of one partition. */
+static void lock_version(struct partition *caller)
+{
+	if (!__atomic_load_n(&caller->version_locked, __ATOMIC_RELAXED))
+		__atomic_store_n(&caller->version_locked, true,
+			__ATOMIC_RELAXED);
+}
+
 static enum reason dispatch(struct call *call)
 {
 	const struct gate_row *row = row_of(call->func);
@@ -146,7 +154,7 @@ static enum reason dispatch(struct call *call)
 	if ((row->callers & caller_bit(call->caller)) == 0)
 		return R_NOT_FOR_CALLER;
 	if (call->func != FFA_VERSION)
-		call->caller->version_locked = true;
+		lock_version(call->caller);
 	if (!call_from_nwd(call) && (row->models & IN(call->vcpu->model)) == 0)
 		return R_WRONG_RUNTIME_MODEL;
 	return row->handler(call);
