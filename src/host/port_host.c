@@ -3,6 +3,7 @@
  * address does not exist in the space named, or where a test asked for one.
  */
 #define _GNU_SOURCE
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,6 +40,19 @@ static char panic_text[240];
 static jmp_buf *panic_target;
 static uint64_t time_now, time_step;
 static _Thread_local unsigned this_cpu;
+
+/* Ghost TLB, log and counters: threads of a test play CPUs. */
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+
+static void lock_host(void)
+{
+	pthread_mutex_lock(&mutex);
+}
+
+static void unlock_host(void)
+{
+	pthread_mutex_unlock(&mutex);
+}
 
 void host_reset(void)
 {
@@ -186,22 +200,26 @@ void port_entry_store(uint64_t *entry, uint64_t value)
 {
 	struct host_event event = {.kind = HOST_STORE};
 
+	lock_host();
 	ghost_store(entry, value, &event);
 	__atomic_store_n(entry, value, __ATOMIC_RELEASE);
 	ghost_stored(&event);
 	unsynced = true;
 	record(&event);
+	unlock_host();
 }
 
 void port_entry_sync(void)
 {
 	struct host_event event = {.kind = HOST_SYNC};
 
+	lock_host();
 	unsynced = false;
 	record(&event);
+	unlock_host();
 }
 
-void port_tlb_invalidate(uint16_t vmid, const struct tlb_range *ranges,
+static void invalidate(uint16_t vmid, const struct tlb_range *ranges,
 	size_t count)
 {
 	struct host_event event = {.kind = HOST_TLB, .vmid = vmid, .all = true};
@@ -223,10 +241,32 @@ void port_tlb_invalidate(uint16_t vmid, const struct tlb_range *ranges,
 	record(&event);
 }
 
+void port_tlb_invalidate(uint16_t vmid, const struct tlb_range *ranges,
+	size_t count)
+{
+	lock_host();
+	invalidate(vmid, ranges, count);
+	unlock_host();
+}
+
+/* Records the event; true when the fault that a test asked for is due. */
+static bool record_and_fail(const struct host_event *event,
+	uint32_t *countdown)
+{
+	bool fails;
+
+	lock_host();
+	record(event);
+	fails = fault_is_due(countdown);
+	if (!fails && event->kind == HOST_ZERO)
+		zeroed_bytes += event->size;
+	unlock_host();
+	return fails;
+}
+
 static bool copy_is_possible(struct host_event event)
 {
-	record(&event);
-	if (fault_is_due(&fail_copy))
+	if (record_and_fail(&event, &fail_copy))
 		return false;
 	return host_memory_is(paddr(event.address), event.size, event.ns);
 }
@@ -262,13 +302,11 @@ bool port_zero(struct range range, bool ns)
 		.ns = ns,
 	};
 
-	record(&event);
-	if (fault_is_due(&fail_zero))
+	if (record_and_fail(&event, &fail_zero))
 		return false;
 	if (!host_memory_is(range.base, event.size, ns))
 		return false;
 	memset(memory + range.base.v, 0, event.size);
-	zeroed_bytes += event.size;
 	return true;
 }
 
@@ -281,7 +319,9 @@ void port_cache_clean(struct range range, bool ns)
 		.ns = ns,
 	};
 
+	lock_host();
 	record(&event);
+	unlock_host();
 }
 
 unsigned port_cpu(void)
@@ -335,8 +375,13 @@ void host_time_set(uint64_t now, uint64_t step)
 
 uint64_t port_time_ns(void)
 {
+	uint64_t now;
+
+	lock_host();
 	time_now += time_step;
-	return time_now;
+	now = time_now;
+	unlock_host();
+	return now;
 }
 
 void host_panic_catch(jmp_buf *to)
