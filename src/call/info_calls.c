@@ -116,10 +116,9 @@ static enum reason answer_in_rx(struct call *call, struct search *search)
 	if (reason != R_NONE)
 		return reason;
 	reason = write_records(call, search);
-	if (reason != R_NONE) {
-		mailbox_drop_rx(call->spm, call->caller);
+	mailbox_end_rx(call->spm, call->caller, reason == R_NONE);
+	if (reason != R_NONE)
 		return reason;
-	}
 	if (call->caller->version > FFA_VERSION_1_0)
 		call->out.x[3] = part_info_size(call->caller->version);
 	return R_NONE;

@@ -228,8 +228,7 @@ enum reason call_mem_retrieve(struct call *call)
 	reason = mem_decode_retrieve(&in, &desc);
 	if (reason == R_NONE)
 		reason = retrieve(call, &desc);
-	if (reason != R_NONE)
-		mailbox_drop_rx(call->spm, call->caller);
+	mailbox_end_rx(call->spm, call->caller, reason == R_NONE);
 	return reason;
 }
 

@@ -5,6 +5,7 @@
 #include "abi/ffa_func.h"
 #include "base/mem.h"
 #include "call/handlers.h"
+#include "call/teardown.h"
 #include "partition/call_chain.h"
 #include "partition/mailbox.h"
 
@@ -146,6 +147,6 @@ enum reason call_error(struct call *call)
 		return R_NOT_FOR_CALLER;
 	call->switched = true;
 	call->record->change = TRACE_ABORTED;
-	chain_abort(call->cpu);
+	teardown_current(call->cpu);
 	return R_NONE;
 }

@@ -30,11 +30,8 @@ static void emit(struct cpu *cpu, enum trace_change change,
 
 static void abort_current(struct cpu *cpu, const struct vcpu_exit *exit)
 {
-	struct partition *partition = cpu->current->partition;
-
 	emit(cpu, TRACE_ABORTED, exit);
-	chain_abort(cpu);
-	teardown(cpu->spm, partition);
+	teardown_current(cpu);
 }
 
 static bool keeps_faulting(struct vcpu *vcpu)

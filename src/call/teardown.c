@@ -2,6 +2,7 @@
 #include "call/teardown.h"
 
 #include "engine/giveback.h"
+#include "partition/call_chain.h"
 
 /* The first transaction behind `handle` that `ep` holds, or NULL. */
 static const struct txn *next_held(const struct engine *engine,
@@ -54,4 +55,12 @@ void teardown(struct spm *spm, struct partition *partition)
 		lock_drop(&spm->engine_lock);
 		(void)outcome;
 	}
+}
+
+void teardown_current(struct cpu *cpu)
+{
+	struct partition *partition = cpu->current->partition;
+
+	chain_abort(cpu);
+	teardown(cpu->spm, partition);
 }

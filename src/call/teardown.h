@@ -1,5 +1,5 @@
 /*
- * What an aborted partition leaves behind in the engine.
+ * The end of a partition, and what it leaves behind in the engine.
  */
 #ifndef CALL_TEARDOWN_H
 #define CALL_TEARDOWN_H
@@ -12,5 +12,11 @@
  * until they give it back, and is used by nobody else.
  */
 void teardown(struct spm *spm, struct partition *partition);
+
+/*
+ * Stops the partition whose context runs on `cpu`: who waits for it gets
+ * ABORTED, and it is torn down.
+ */
+void teardown_current(struct cpu *cpu);
 
 #endif

@@ -95,6 +95,8 @@ void txn_clean(const struct txn *txn)
 {
 	const struct ledger_node *loan = txn->loans;
 
+	if (attr_is_device(txn->attr))
+		return;
 	for (; loan != NULL; loan = loan->loan.next)
 		port_cache_clean(ledger_range(loan), attr_is_ns(txn->attr));
 }

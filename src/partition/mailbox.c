@@ -57,18 +57,25 @@ enum reason mailbox_map(struct spm *spm, struct partition *partition,
 	return reason;
 }
 
+static enum reason unmap_locked(struct spm *spm, struct mailbox *mailbox)
+{
+	if (!mailbox->mapped)
+		return R_BUFFERS_NOT_MAPPED;
+	if (mailbox->rx == RX_TAKEN || mailbox->tx_readers > 0)
+		return R_BUFFERS_BUSY;
+	lock_take(&spm->engine_lock);
+	buffers_release(spm->engine, &mailbox->pair);
+	lock_drop(&spm->engine_lock);
+	mailbox->mapped = false;
+	return R_NONE;
+}
+
 enum reason mailbox_unmap(struct spm *spm, struct partition *partition)
 {
-	enum reason reason = R_BUFFERS_NOT_MAPPED;
+	enum reason reason;
 
 	lock_take(&spm->chain_lock);
-	if (partition->mailbox.mapped) {
-		lock_take(&spm->engine_lock);
-		buffers_release(spm->engine, &partition->mailbox.pair);
-		lock_drop(&spm->engine_lock);
-		partition->mailbox.mapped = false;
-		reason = R_NONE;
-	}
+	reason = unmap_locked(spm, &partition->mailbox);
 	lock_drop(&spm->chain_lock);
 	return reason;
 }
@@ -96,15 +103,15 @@ enum reason mailbox_take_rx(struct spm *spm, struct partition *partition)
 	else if (partition->mailbox.rx != RX_EMPTY)
 		reason = R_RX_FULL;
 	else
-		partition->mailbox.rx = RX_FULL;
+		partition->mailbox.rx = RX_TAKEN;
 	lock_drop(&spm->chain_lock);
 	return reason;
 }
 
-void mailbox_drop_rx(struct spm *spm, struct partition *partition)
+void mailbox_end_rx(struct spm *spm, struct partition *partition, bool full)
 {
 	lock_take(&spm->chain_lock);
-	partition->mailbox.rx = RX_EMPTY;
+	partition->mailbox.rx = full ? RX_FULL : RX_EMPTY;
 	lock_drop(&spm->chain_lock);
 }
 
@@ -127,20 +134,32 @@ enum reason mailbox_write(struct partition *partition, uint8_t *page,
 	return R_NONE;
 }
 
+static enum reason begin_read(struct mailbox *mailbox, uint64_t size)
+{
+	if (!mailbox->mapped)
+		return R_BUFFERS_NOT_MAPPED;
+	if (size > mailbox->pair.tx.pages << PAGE_SHIFT)
+		return R_FRAGMENT_LENGTH;
+	mailbox->tx_readers++;
+	return R_NONE;
+}
+
 enum reason mailbox_read(struct spm *spm, struct partition *partition,
 	uint8_t *to, uint64_t size)
 {
-	struct buffer_pair pair = {0};
-	bool mapped;
+	struct mailbox *mailbox = &partition->mailbox;
+	enum reason reason;
 
 	lock_take(&spm->chain_lock);
-	mapped = partition->mailbox.mapped;
-	pair = partition->mailbox.pair;
+	reason = begin_read(mailbox, size);
 	lock_drop(&spm->chain_lock);
-	if (!mapped)
-		return R_BUFFERS_NOT_MAPPED;
-	if (size > pair.tx.pages << PAGE_SHIFT)
-		return R_FRAGMENT_LENGTH;
-	return port_copy_in(to, pair.tx.base, pair.ns, size) ? R_NONE
-							     : R_BUFFER_FAULT;
+	if (reason != R_NONE)
+		return reason;
+	/* The pair cannot be unmapped, so its place does not change. */
+	if (!port_copy_in(to, mailbox->pair.tx.base, mailbox->pair.ns, size))
+		reason = R_BUFFER_FAULT;
+	lock_take(&spm->chain_lock);
+	mailbox->tx_readers--;
+	lock_drop(&spm->chain_lock);
+	return reason;
 }

@@ -20,7 +20,7 @@
 enum reason MUST_USE mailbox_map(struct spm *spm, struct partition *partition,
 	struct buffer_pair *pair);
 
-/* Refuses: BUFFERS_NOT_MAPPED. */
+/* Refuses: BUFFERS_NOT_MAPPED, BUFFERS_BUSY while a call uses them. */
 enum reason MUST_USE mailbox_unmap(struct spm *spm,
 	struct partition *partition);
 
@@ -29,17 +29,18 @@ enum reason MUST_USE mailbox_release_rx(struct spm *spm,
 	struct partition *partition);
 
 /*
- * Takes RX for one response: no other call can have it. Then either
- * mailbox_write() or mailbox_drop_rx(). Refuses: BUFFERS_NOT_MAPPED, RX_FULL.
+ * Takes RX for one response: no other call can have it, and the pair stays
+ * mapped until mailbox_end_rx(), which leaves it to the partition when `full`.
+ * Refuses: BUFFERS_NOT_MAPPED, RX_FULL.
  */
 enum reason MUST_USE mailbox_take_rx(struct spm *spm,
 	struct partition *partition);
-void mailbox_drop_rx(struct spm *spm, struct partition *partition);
+void mailbox_end_rx(struct spm *spm, struct partition *partition, bool full);
 
 /*
- * Copies `size` bytes, at most a page, to RX, zeroes what an earlier response
- * left behind them. `page` is a whole page and may be changed behind `size`.
- * Refuses: BUFFER_FAULT.
+ * Copies `size` bytes, at most a page, to RX, which the caller has taken;
+ * zeroes what an earlier response left behind them. `page` is a whole page
+ * and may be changed behind `size`. Refuses: BUFFER_FAULT.
  */
 enum reason MUST_USE mailbox_write(struct partition *partition, uint8_t *page,
 	uint32_t size);

@@ -23,6 +23,7 @@ enum ns_action {
 
 enum rx_state {
 	RX_EMPTY, /* the manager's: may be written */
+	RX_TAKEN, /* a call is writing to it */
 	RX_FULL,  /* the partition's, until it releases it */
 };
 
@@ -32,6 +33,7 @@ struct mailbox {
 	enum rx_state rx;
 	struct buffer_pair pair;
 	uint32_t rx_written; /* bytes of RX that are not zero, at most */
+	uint32_t tx_readers; /* calls that are copying from TX */
 };
 
 struct partition_service {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/calls.h"
+#include "partition/mailbox.h"
 #include "lib/oracle.h"
 
 #define MAP(tx, rx, pages) REGS(FFA_RXTX_MAP_64, tx, rx, pages)
@@ -170,6 +171,23 @@ static void waiting_releases_rx_unless_told_to_retain_it(void **state)
 	assert_int_equal(world->partition[SP2].mailbox.rx, RX_FULL);
 }
 
+/* A call on another CPU has RX, or reads TX: the pages must stay put. */
+static void a_pair_that_a_call_uses_is_not_unmapped(void **state)
+{
+	struct world *world = *state;
+	struct partition *sp1 = &world->partition[SP1];
+
+	map_buffers(world);
+	expect_reason(mailbox_take_rx(&world->spm, sp1), R_NONE);
+	expect_error(world, SP1, REGS(FFA_RXTX_UNMAP), R_BUFFERS_BUSY);
+	expect_error(world, SP1, REGS(FFA_RX_RELEASE), R_RX_NOT_OWNED);
+	mailbox_end_rx(&world->spm, sp1, false);
+	sp1->mailbox.tx_readers = 1;
+	expect_error(world, SP1, REGS(FFA_RXTX_UNMAP), R_BUFFERS_BUSY);
+	sp1->mailbox.tx_readers = 0;
+	expect_ok(do_unmap(world, SP1));
+}
+
 static void a_pair_without_a_node_leaves_no_trace(void **state)
 {
 	struct world *world = *state;
@@ -203,6 +221,7 @@ int main(void)
 		TEST(ids_in_buffer_calls_are_zero),
 		TEST(rx_is_released_by_who_owns_it),
 		TEST(waiting_releases_rx_unless_told_to_retain_it),
+		TEST(a_pair_that_a_call_uses_is_not_unmapped),
 		TEST(a_pair_without_a_node_leaves_no_trace),
 	};
 

@@ -237,6 +237,15 @@ static void a_pinned_context_serves_its_own_cpu(void **state)
 	assert_ptr_equal(cpu->current, &world->vcpu[SP2][0]);
 }
 
+static void a_partition_without_a_context_here_is_busy(void **state)
+{
+	struct world *world = start(state);
+
+	world->cpu[0].index = WORLD_CPUS;
+	refused(world, REGS(REQ, IDS(0, ID_SP1)), R_RECEIVER_ELSEWHERE);
+	world->cpu[0].index = 0;
+}
+
 /* --- T ----------------------------------------------------------------- */
 
 static void a_context_that_is_run_may_wait_again(void **state)
@@ -418,6 +427,7 @@ int main(void)
 		TEST(a_response_answers_its_request),
 		TEST(without_a_request_there_is_no_response),
 		TEST(a_pinned_context_serves_its_own_cpu),
+		TEST(a_partition_without_a_context_here_is_busy),
 		TEST(a_context_that_is_run_may_wait_again),
 		TEST(only_what_can_run_is_run),
 		TEST(partitions_run_nobody),
