@@ -95,9 +95,8 @@ static void leaf_add(const struct table *table, unsigned index, uint64_t entry)
 
 static struct table *table_at(uint64_t page)
 {
-	uint32_t slot = page < HOST_MEMORY_SIZE ?
-				table_of_page[page >> PAGE_SHIFT] :
-				0;
+	uint32_t slot =
+		page < HOST_MEMORY_SIZE ? table_of_page[page >> PAGE_SHIFT] : 0;
 
 	return slot ? &tables[slot - 1] : NULL;
 }
@@ -125,10 +124,10 @@ static void table_add(struct table table)
 		return;
 	}
 	if (table_at(table.page)) {
-		host_violate(table_at(table.page)->unlinked ?
-				     "a table page is used again before the "
-				     "invalidation" :
-				     "a table page is linked twice",
+		host_violate(table_at(table.page)->unlinked
+				     ? "a table page is used again before the "
+				       "invalidation"
+				     : "a table page is linked twice",
 			table.page);
 		return;
 	}
@@ -143,8 +142,8 @@ static const uint64_t *entries_of(const struct table *table)
 	return host_memory(paddr(table->page));
 }
 
-static struct table child_of(const struct table *table, unsigned index,
-	uint64_t entry)
+static struct table child_of(
+	const struct table *table, unsigned index, uint64_t entry)
 {
 	return (struct table){
 		.vmid = table->vmid,
@@ -234,8 +233,8 @@ static void check_make(const struct table *table, const struct host_event *made)
 	}
 }
 
-void ghost_store(const uint64_t *entry, uint64_t value,
-	struct host_event *event)
+void ghost_store(
+	const uint64_t *entry, uint64_t value, struct host_event *event)
 {
 	uint64_t at = (uint64_t)((const uint8_t *)entry -
 				 (const uint8_t *)host_memory(paddr(0)));

@@ -219,8 +219,8 @@ void port_entry_sync(void)
 	unlock_host();
 }
 
-static void invalidate(uint16_t vmid, const struct tlb_range *ranges,
-	size_t count)
+static void invalidate(
+	uint16_t vmid, const struct tlb_range *ranges, size_t count)
 {
 	struct host_event event = {.kind = HOST_TLB, .vmid = vmid, .all = true};
 
@@ -241,8 +241,8 @@ static void invalidate(uint16_t vmid, const struct tlb_range *ranges,
 	record(&event);
 }
 
-void port_tlb_invalidate(uint16_t vmid, const struct tlb_range *ranges,
-	size_t count)
+void port_tlb_invalidate(
+	uint16_t vmid, const struct tlb_range *ranges, size_t count)
 {
 	lock_host();
 	invalidate(vmid, ranges, count);
@@ -250,8 +250,7 @@ void port_tlb_invalidate(uint16_t vmid, const struct tlb_range *ranges,
 }
 
 /* Records the event; true when the fault that a test asked for is due. */
-static bool record_and_fail(const struct host_event *event,
-	uint32_t *countdown)
+static bool record_and_fail(const struct host_event *event, uint32_t *countdown)
 {
 	bool fails;
 
@@ -339,8 +338,8 @@ struct vcpu_exit port_vcpu_enter(struct vcpu *vcpu)
 	return sim_vcpu_enter(vcpu);
 }
 
-void port_vcpu_inject_abort(struct vcpu *vcpu, struct paddr address,
-	bool execute)
+void port_vcpu_inject_abort(
+	struct vcpu *vcpu, struct paddr address, bool execute)
 {
 	sim_vcpu_inject_abort(vcpu, address, execute);
 }

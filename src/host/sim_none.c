@@ -11,8 +11,8 @@ struct vcpu_exit sim_vcpu_enter(struct vcpu *vcpu)
 	PANIC("no simulator is linked");
 }
 
-void sim_vcpu_inject_abort(struct vcpu *vcpu, struct paddr address,
-	bool execute)
+void sim_vcpu_inject_abort(
+	struct vcpu *vcpu, struct paddr address, bool execute)
 {
 	(void)vcpu;
 	(void)address;

@@ -90,8 +90,8 @@ static void run(struct world *world, int party, struct ffa_regs *regs)
 }
 
 /* oracle_begin() and the model's part have been done. */
-static void run_and_compare(struct world *world, int party,
-	struct ffa_regs *regs)
+static void run_and_compare(
+	struct world *world, int party, struct ffa_regs *regs)
 {
 	run(world, party, regs);
 	oracle_end(world);
@@ -110,8 +110,7 @@ struct ffa_regs call_regs(struct world *world, int party, struct ffa_regs in)
 	return regs;
 }
 
-struct ffa_regs call_plain(struct world *world, int party,
-	struct ffa_regs in)
+struct ffa_regs call_plain(struct world *world, int party, struct ffa_regs in)
 {
 	struct ffa_regs regs = in;
 
@@ -125,8 +124,8 @@ struct ffa_regs call_plain(struct world *world, int party,
  * The call must end as the model says: in one of the statuses of `set`, or
  * with success where it is empty. A fault that was injected may stop it.
  */
-static void compare_status(struct world *world, const struct ffa_regs *out,
-	model_set set)
+static void compare_status(
+	struct world *world, const struct ffa_regs *out, model_set set)
 {
 	int32_t status = (int32_t)(uint32_t)out->x[2];
 
@@ -154,8 +153,8 @@ static void perform(struct world *world, int party, struct ffa_regs *regs)
 		world->model = world->before;
 }
 
-static enum reason settle(struct world *world, struct ffa_regs *regs,
-	model_set set)
+static enum reason settle(
+	struct world *world, struct ffa_regs *regs, model_set set)
 {
 	oracle_end(world);
 	if (regs->x[0] == FFA_ERROR)
@@ -194,8 +193,7 @@ enum reason do_unmap(struct world *world, int party)
 
 enum reason do_release_rx(struct world *world, int party)
 {
-	struct ffa_regs regs =
-		call_regs(world, party, REGS(FFA_RX_RELEASE));
+	struct ffa_regs regs = call_regs(world, party, REGS(FFA_RX_RELEASE));
 
 	return regs.x[0] == FFA_ERROR ? world->reason : R_NONE;
 }
@@ -203,14 +201,14 @@ enum reason do_release_rx(struct world *world, int party)
 void map_buffers(struct world *world)
 {
 	for (int party = NWD; party < WORLD_PARTIES; party++)
-		expect_ok(do_map(world, party, world_tx(party),
-			world_rx(party)));
+		expect_ok(
+			do_map(world, party, world_tx(party), world_rx(party)));
 }
 
 /* --- Sending ----------------------------------------------------------- */
 
-struct op op_of(struct world *world, enum model_func func, int who,
-	int receiver)
+struct op op_of(
+	struct world *world, enum model_func func, int who, int receiver)
 {
 	struct op op = {
 		.who = who,
@@ -230,8 +228,7 @@ struct op op_of(struct world *world, enum model_func func, int who,
 
 void op_range(struct op *op, uint64_t base, uint32_t pages)
 {
-	op->range[op->desc.range_count++] =
-		(struct desc_range){base, pages, 0};
+	op->range[op->desc.range_count++] = (struct desc_range){base, pages, 0};
 }
 
 static void prepare(struct op *op)
@@ -243,9 +240,9 @@ static void prepare(struct op *op)
 
 static uint32_t func_of(enum model_func func, bool is_64)
 {
-	uint32_t id = func == MODEL_SHARE ? FFA_MEM_SHARE :
-		      func == MODEL_LEND  ? FFA_MEM_LEND :
-					    FFA_MEM_DONATE;
+	uint32_t id = func == MODEL_SHARE  ? FFA_MEM_SHARE
+		      : func == MODEL_LEND ? FFA_MEM_LEND
+					   : FFA_MEM_DONATE;
 
 	return is_64 ? id | FFA_64 : id;
 }
@@ -304,12 +301,12 @@ enum reason do_send(struct world *world, struct op *op)
 	prepare(op);
 	describe_send(op, &send);
 	write_tx(world, op->who, &op->desc);
-	note(op->func == MODEL_SHARE ? "share" :
-	     op->func == MODEL_LEND  ? "lend" :
-				       "donate",
+	note(op->func == MODEL_SHARE     ? "share"
+		: op->func == MODEL_LEND ? "lend"
+					 : "donate",
 		op->who, &op->desc);
-	regs = REGS(func_of(op->func, op->is_64), op->desc.length,
-		op->desc.length);
+	regs = REGS(
+		func_of(op->func, op->is_64), op->desc.length, op->desc.length);
 	oracle_begin(world);
 	set = model_send(&world->model, &send, &txn);
 	perform(world, op->who, &regs);
@@ -346,8 +343,8 @@ struct desc retrieve_desc(struct world *world, const struct op *op)
 		desc.flags |= (uint32_t)op->func << 3;
 	desc.handle = op->handle;
 	desc.tag = op->desc.tag;
-	own = desc_add_receiver(&desc, world->partition[op->receiver].ep.id,
-		op->asked);
+	own = desc_add_receiver(
+		&desc, world->partition[op->receiver].ep.id, op->asked);
 	memcpy(own->impdef, op->desc.receiver[0].impdef, sizeof(own->impdef));
 	desc_settle(&desc);
 	return desc;
@@ -377,16 +374,15 @@ static void compare_ranges(const struct op *op)
 	assert_int_equal(got->range_count, expected.range_count);
 	assert_int_equal(got->range_total, expected.range_count);
 	for (uint32_t i = 0; i < got->range_count; i++) {
-		assert_int_equal(got->range[i].base,
-			expected.range[i].base.v);
+		assert_int_equal(got->range[i].base, expected.range[i].base.v);
 		assert_int_equal(got->range[i].pages, expected.range[i].pages);
 		assert_int_equal(got->range[i].reserved, 0);
 	}
 }
 
 /* Every field of the response against the model's. */
-static void compare_response(struct world *world, struct op *op,
-	const struct ffa_regs *regs)
+static void compare_response(
+	struct world *world, struct op *op, const struct ffa_regs *regs)
 {
 	const struct partition *partition = &world->partition[op->receiver];
 	struct desc *got = &op->response;
@@ -419,11 +415,11 @@ static void compare_response(struct world *world, struct op *op,
 	compare_ranges(op);
 }
 
-enum reason do_retrieve_desc(struct world *world, struct op *op,
-	const struct desc *desc)
+enum reason do_retrieve_desc(
+	struct world *world, struct op *op, const struct desc *desc)
 {
-	struct ffa_regs regs = REGS(FFA_MEM_RETRIEVE_REQ | FFA_64,
-		desc->length, desc->length);
+	struct ffa_regs regs =
+		REGS(FFA_MEM_RETRIEVE_REQ | FFA_64, desc->length, desc->length);
 	struct model_retrieve request;
 	enum reason reason;
 	model_set set;
@@ -450,8 +446,8 @@ enum reason do_retrieve(struct world *world, struct op *op)
 	return do_retrieve_desc(world, op, &desc);
 }
 
-enum reason raw_retrieve(struct world *world, int party,
-	const struct desc *desc)
+enum reason raw_retrieve(
+	struct world *world, int party, const struct desc *desc)
 {
 	struct ffa_regs regs;
 
@@ -500,11 +496,11 @@ enum reason do_relinquish(struct world *world, struct op *op, uint32_t flags)
 	return do_relinquish_as(world, op->receiver, &relinquish);
 }
 
-enum reason do_reclaim_as(struct world *world, int party, uint64_t handle,
-	uint32_t flags)
+enum reason do_reclaim_as(
+	struct world *world, int party, uint64_t handle, uint32_t flags)
 {
-	struct ffa_regs regs = REGS(FFA_MEM_RECLAIM, (uint32_t)handle,
-		handle >> 32, flags);
+	struct ffa_regs regs =
+		REGS(FFA_MEM_RECLAIM, (uint32_t)handle, handle >> 32, flags);
 	struct model_reclaim op = {party, handle, flags};
 	model_set set;
 
@@ -522,8 +518,8 @@ enum reason do_reclaim(struct world *world, struct op *op, uint32_t flags)
 
 /* --- Shortcuts --------------------------------------------------------- */
 
-struct op sent(struct world *world, enum model_func func, int who,
-	int receiver, uint64_t base)
+struct op sent(struct world *world, enum model_func func, int who, int receiver,
+	uint64_t base)
 {
 	struct op op = op_of(world, func, who, receiver);
 
@@ -532,8 +528,8 @@ struct op sent(struct world *world, enum model_func func, int who,
 	return op;
 }
 
-struct op held(struct world *world, enum model_func func, int who,
-	int receiver, uint64_t base)
+struct op held(struct world *world, enum model_func func, int who, int receiver,
+	uint64_t base)
 {
 	struct op op = sent(world, func, who, receiver, base);
 
@@ -547,8 +543,8 @@ uint8_t access_of(struct world *world, int party, uint64_t at)
 	const struct model_page *page = model_page(&world->model, at);
 	struct walker_leaf leaf;
 
-	if (!walker_find(&all,
-		    world->partition[party].space.root[page->ns].v, at, &leaf))
+	if (!walker_find(&all, world->partition[party].space.root[page->ns].v,
+		    at, &leaf))
 		return 0;
 	return (uint8_t)((leaf.read ? MODEL_R : 0) |
 			 (leaf.write ? MODEL_W : 0) |

@@ -22,8 +22,7 @@
 struct ffa_regs call_regs(struct world *world, int party, struct ffa_regs in);
 
 /* The same, without model and oracle. */
-struct ffa_regs call_plain(struct world *world, int party,
-	struct ffa_regs in);
+struct ffa_regs call_plain(struct world *world, int party, struct ffa_regs in);
 
 #define REGS(...) ((struct ffa_regs){.x = {__VA_ARGS__}})
 
@@ -38,12 +37,12 @@ struct op {
 	uint64_t handle;
 
 	/* What the receiver asks for. */
-	uint8_t asked;           /* permission byte */
+	uint8_t asked; /* permission byte */
 	uint16_t asked_attr;
-	uint32_t asked_flags;    /* besides the transaction type */
-	bool asked_untyped;      /* leaves the transaction type 0 */
-	bool keep_rx;            /* no RX_RELEASE after the response */
-	struct desc response;    /* as read back from RX */
+	uint32_t asked_flags; /* besides the transaction type */
+	bool asked_untyped;   /* leaves the transaction type 0 */
+	bool keep_rx;         /* no RX_RELEASE after the response */
+	struct desc response; /* as read back from RX */
 	struct desc_range response_range[MODEL_RANGES_MAX];
 };
 
@@ -57,8 +56,8 @@ enum reason do_release_rx(struct world *world, int party);
  * `who` sends to `receiver`: RW (lend, share), normal memory (share), one
  * range. Change what the test is about; then do_send().
  */
-struct op op_of(struct world *world, enum model_func func, int who,
-	int receiver);
+struct op op_of(
+	struct world *world, enum model_func func, int who, int receiver);
 void op_range(struct op *op, uint64_t base, uint32_t pages);
 
 /* Computes all counts and offsets unless the op has been settled before. */
@@ -69,26 +68,26 @@ enum reason do_reclaim(struct world *world, struct op *op, uint32_t flags);
 
 /* The request that do_retrieve() would send, for changes. */
 struct desc retrieve_desc(struct world *world, const struct op *op);
-enum reason do_retrieve_desc(struct world *world, struct op *op,
-	const struct desc *desc);
+enum reason do_retrieve_desc(
+	struct world *world, struct op *op, const struct desc *desc);
 enum reason do_relinquish_as(struct world *world, int party,
 	const struct desc_relinquish *relinquish);
-enum reason do_reclaim_as(struct world *world, int party, uint64_t handle,
-	uint32_t flags);
+enum reason do_reclaim_as(
+	struct world *world, int party, uint64_t handle, uint32_t flags);
 
 /* The bytes of `desc` as they are: only a refusal is right. */
 enum reason raw_send(struct world *world, struct op *op);
-enum reason raw_retrieve(struct world *world, int party,
-	const struct desc *desc);
+enum reason raw_retrieve(
+	struct world *world, int party, const struct desc *desc);
 
 #define expect_ok(expression) expect_reason(expression, R_NONE)
 #define expect_refusal(expression, wanted) expect_reason(expression, wanted)
 
 /* Sends, retrieves, or goes the whole way; all must succeed. */
-struct op sent(struct world *world, enum model_func func, int who,
-	int receiver, uint64_t base);
-struct op held(struct world *world, enum model_func func, int who,
-	int receiver, uint64_t base);
+struct op sent(struct world *world, enum model_func func, int who, int receiver,
+	uint64_t base);
+struct op held(struct world *world, enum model_func func, int who, int receiver,
+	uint64_t base);
 
 /* What `party` can really do with the page, by its tables. */
 uint8_t access_of(struct world *world, int party, uint64_t at);

@@ -14,8 +14,8 @@ struct digest {
 static void add(struct digest *digest, uint64_t value)
 {
 	for (unsigned i = 0; i < 8; i++)
-		digest->sum = (digest->sum ^ (value >> 8 * i & 0xff)) *
-			      FNV_PRIME;
+		digest->sum =
+			(digest->sum ^ (value >> 8 * i & 0xff)) * FNV_PRIME;
 }
 
 static void add_node(struct digest *digest, const struct ledger_node *node)
@@ -75,9 +75,9 @@ static void add_table(void *context, const struct walker_table *table)
 			continue;
 		add(digest, i);
 		/* Which page a table got does not matter. */
-		add(digest, table->level < 3 && (entry[i] & 3) == 3 ?
-				    entry[i] & 0xfff :
-				    entry[i]);
+		add(digest, table->level < 3 && (entry[i] & 3) == 3
+				    ? entry[i] & 0xfff
+				    : entry[i]);
 	}
 }
 

@@ -19,8 +19,8 @@ enum golden_vector {
 #define GOLDEN_SIZE_MAX 256u
 
 /* Fills `bytes`, 16-byte aligned; returns the vector's length. */
-uint32_t golden_bytes(enum golden_vector vector,
-	uint8_t bytes[GOLDEN_SIZE_MAX]);
+uint32_t golden_bytes(
+	enum golden_vector vector, uint8_t bytes[GOLDEN_SIZE_MAX]);
 
 /* Values that the vectors have in common. */
 #define GOLDEN_SENDER 0x8001

@@ -134,17 +134,17 @@ model_set model_attr_legal(uint16_t attributes)
 	return (attributes & 3) == 1 ? MODEL_INVALID : MODEL_OK;
 }
 
-static model_set judge_sender(const struct model *model,
-	const struct model_send *send)
+static model_set judge_sender(
+	const struct model *model, const struct model_send *send)
 {
 	if (send->caller == MODEL_NWD)
 		return send->sender & 0x8000 ? MODEL_DENIED : MODEL_OK;
-	return send->sender == model->party[send->caller].id ? MODEL_OK :
-							       MODEL_DENIED;
+	return send->sender == model->party[send->caller].id ? MODEL_OK
+							     : MODEL_DENIED;
 }
 
-static model_set judge_header(const struct model *model,
-	const struct model_send *send)
+static model_set judge_header(
+	const struct model *model, const struct model_send *send)
 {
 	model_set set = judge_sender(model, send);
 	bool alone = send->receiver_count == 1;
@@ -166,8 +166,8 @@ static model_set judge_header(const struct model *model,
 	return set;
 }
 
-static model_set judge_endpoint(const struct model *model,
-	const struct model_send *send, uint16_t id)
+static model_set judge_endpoint(
+	const struct model *model, const struct model_send *send, uint16_t id)
 {
 	int party = model_party_of(model, id);
 
@@ -177,8 +177,8 @@ static model_set judge_endpoint(const struct model *model,
 		return MODEL_INVALID;
 	if (party == MODEL_NWD)
 		return MODEL_DENIED;
-	return model->party[party].dead ? MODEL_ABORTED | MODEL_DENIED :
-					  MODEL_OK;
+	return model->party[party].dead ? MODEL_ABORTED | MODEL_DENIED
+					: MODEL_OK;
 }
 
 static model_set judge_receiver(const struct model *model,
@@ -293,9 +293,9 @@ static void fill_txn(struct model *model, struct model_txn *txn,
 		.func = send->func,
 		.owner = send->caller,
 		.sender = send->sender,
-		.attributes = send->attributes & TYPE_MASK ?
-				      model_attr(send->attributes) :
-				      first->owner_access.attr,
+		.attributes = send->attributes & TYPE_MASK
+				      ? model_attr(send->attributes)
+				      : first->owner_access.attr,
 		.flags = send->flags,
 		.tag = send->tag,
 		.receiver = send->receiver[0],

@@ -179,8 +179,8 @@ struct model_relinquish {
 	uint16_t endpoint;
 };
 
-model_set model_relinquish(struct model *model,
-	const struct model_relinquish *op);
+model_set model_relinquish(
+	struct model *model, const struct model_relinquish *op);
 
 struct model_reclaim {
 	int caller;

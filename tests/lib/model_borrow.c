@@ -15,8 +15,8 @@
 typedef void page_action(struct model *model, struct model_page *page,
 	const struct model_txn *txn);
 
-static void each_page(struct model *model, const struct model_txn *txn,
-	page_action *action)
+static void each_page(
+	struct model *model, const struct model_txn *txn, page_action *action)
 {
 	for (uint32_t i = 0; i < txn->range_count; i++)
 		for (uint64_t k = 0; k < txn->range[i].pages; k++)
@@ -33,8 +33,8 @@ static uint8_t weakest(struct model *model, const struct model_txn *txn)
 
 	for (uint32_t i = 0; i < txn->range_count; i++)
 		for (uint64_t k = 0; k < txn->range[i].pages; k++)
-			perm &= model_page(model,
-				txn->range[i].base.v + k * PAGE_SIZE)
+			perm &= model_page(
+				model, txn->range[i].base.v + k * PAGE_SIZE)
 					->owner_access.perm;
 	return perm;
 }
@@ -46,8 +46,8 @@ static bool region_is_ns(struct model *model, const struct model_txn *txn)
 
 static bool region_is_device(struct model *model, const struct model_txn *txn)
 {
-	return model_is_device(model_page(model, txn->range[0].base.v)
-				       ->owner_access.attr);
+	return model_is_device(
+		model_page(model, txn->range[0].base.v)->owner_access.attr);
 }
 
 /* Device memory, or memory that the borrower would get as such. */
@@ -60,8 +60,8 @@ static bool becomes_device(struct model *model, const struct model_txn *txn,
 	return model_is_device(txn->attributes);
 }
 
-static model_set judge_request_flags(const struct model_txn *txn,
-	uint32_t flags)
+static model_set judge_request_flags(
+	const struct model_txn *txn, uint32_t flags)
 {
 	model_set set = MODEL_OK;
 	uint32_t type = (flags & FLAG_TYPE) >> 3;
@@ -79,15 +79,15 @@ static model_set judge_request_flags(const struct model_txn *txn,
 	return set;
 }
 
-static bool impdef_differs(const struct model_receiver *a,
-	const struct model_receiver *b)
+static bool impdef_differs(
+	const struct model_receiver *a, const struct model_receiver *b)
 {
 	return a->impdef_given && b->impdef_given &&
 	       (a->impdef[0] != b->impdef[0] || a->impdef[1] != b->impdef[1]);
 }
 
-static model_set judge_request_receivers(const struct model_txn *txn,
-	const struct model_retrieve *request)
+static model_set judge_request_receivers(
+	const struct model_txn *txn, const struct model_retrieve *request)
 {
 	const struct model_receiver *own = &request->receiver[0];
 	model_set set = MODEL_OK;
@@ -170,8 +170,8 @@ static model_set judge_retrieve(struct model *model,
 		set |= MODEL_INVALID;
 	set |= judge_request_flags(txn, request->flags);
 	if ((request->attributes & 0x30) &&
-		model_attr_exceeds((uint8_t)request->attributes,
-			txn->attributes))
+		model_attr_exceeds(
+			(uint8_t)request->attributes, txn->attributes))
 		set |= MODEL_DENIED;
 	set |= judge_request_receivers(txn, request);
 	if (request->receiver_count == 1)
@@ -252,8 +252,8 @@ model_set model_retrieve(struct model *model,
 	if (set != MODEL_OK)
 		return set;
 	ceiling = txn->attributes;
-	attr = request->attributes & 0x30 ? model_attr(request->attributes) :
-					    ceiling;
+	attr = request->attributes & 0x30 ? model_attr(request->attributes)
+					  : ceiling;
 	txn->held_perm = granted_perm(
 		granted_data(txn, own, weakest(model, txn)), own->instr == 2);
 	txn->held = true;
@@ -290,14 +290,13 @@ static model_set judge_zero_after(const struct model_txn *txn, uint32_t flags)
 		return MODEL_OK;
 	if (txn->func == MODEL_SHARE)
 		return MODEL_INVALID;
-	if (txn->held &&
-		(!(txn->held_perm & MODEL_W) || txn->held_is_device))
+	if (txn->held && (!(txn->held_perm & MODEL_W) || txn->held_is_device))
 		return MODEL_DENIED;
 	return MODEL_OK;
 }
 
-model_set model_relinquish(struct model *model,
-	const struct model_relinquish *op)
+model_set model_relinquish(
+	struct model *model, const struct model_relinquish *op)
 {
 	struct model_txn *txn = model_txn(model, op->handle);
 	model_set set = MODEL_OK;
@@ -353,8 +352,8 @@ model_set model_reclaim(struct model *model, const struct model_reclaim *op)
 	return MODEL_OK;
 }
 
-static const char *check_page(const struct model *model,
-	const struct model_page *page)
+static const char *check_page(
+	const struct model *model, const struct model_page *page)
 {
 	int holders = 0;
 

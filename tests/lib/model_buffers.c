@@ -14,8 +14,7 @@ static model_set judge_buffer(struct model *model, const struct model_map *op,
 	model_set set = MODEL_OK;
 
 	for (uint64_t i = 0; i < op->pages; i++) {
-		struct model_page *page =
-			model_page(model, at + i * PAGE_SIZE);
+		struct model_page *page = model_page(model, at + i * PAGE_SIZE);
 
 		if (!page || page->owner != op->caller) {
 			set |= MODEL_INVALID;
@@ -30,8 +29,8 @@ static model_set judge_buffer(struct model *model, const struct model_map *op,
 	return set;
 }
 
-static void use_pages(struct model *model, struct range range,
-	enum model_use use)
+static void use_pages(
+	struct model *model, struct range range, enum model_use use)
 {
 	for (uint64_t i = 0; i < range.pages; i++)
 		model_page(model, range.base.v + i * PAGE_SIZE)->use = use;

@@ -34,8 +34,7 @@ static void wrong(struct world *world, const char *what, uint64_t at)
 
 static struct walker_memory memory(void)
 {
-	return (struct walker_memory){
-		host_memory(paddr(0)), HOST_MEMORY_SIZE};
+	return (struct walker_memory){host_memory(paddr(0)), HOST_MEMORY_SIZE};
 }
 
 static uint8_t attr_of(const struct walker_leaf *leaf)
@@ -192,8 +191,8 @@ static void judge_leaf(struct world *world, const struct host_event *event)
 	struct walker_leaf leaf;
 	int party = event->vmid;
 
-	if (!walker_decode(event->new_value, event->level, event->address,
-		    &leaf))
+	if (!walker_decode(
+		    event->new_value, event->level, event->address, &leaf))
 		return;
 	for (uint64_t at = leaf.address; at < leaf.address + leaf.size;
 		at += PAGE_SIZE) {
@@ -202,7 +201,7 @@ static void judge_leaf(struct world *world, const struct host_event *event)
 
 		if (!page || party >= WORLD_PARTIES ||
 			(perm_of(&leaf) & ~(page->access[party].perm |
-						   was->access[party].perm)))
+						  was->access[party].perm)))
 			wrong(world, "an entry nobody granted", at);
 	}
 }
@@ -219,8 +218,8 @@ static void judge_copy(struct world *world, const struct host_event *event)
 		const struct model_party *was = &world->before.party[party];
 
 		if (was->buffers &&
-			lies_in(event, event->kind == HOST_COPY_IN ? was->tx :
-								     was->rx))
+			lies_in(event, event->kind == HOST_COPY_IN ? was->tx
+								   : was->rx))
 			return;
 	}
 	wrong(world, "copies to or from what is no buffer", event->address);
@@ -355,7 +354,7 @@ static void compare_txns(struct world *world)
 		if (!txn)
 			wrong(world, "a handle is lost", want->handle);
 		else if (txn->phase != TXN_LIVE ||
-			(txn->borrower.phase == BORROWER_HELD) != want->held)
+			 (txn->borrower.phase == BORROWER_HELD) != want->held)
 			wrong(world, "another phase", want->handle);
 	}
 	if (count != world->engine.txns.count)

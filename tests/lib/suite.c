@@ -65,8 +65,8 @@ static const char *name_of(enum reason reason)
 	return reason < R_COUNT ? reason_name(reason) : "?";
 }
 
-void suite_expect_reason(enum reason got, enum reason wanted,
-	const char *file, int line)
+void suite_expect_reason(
+	enum reason got, enum reason wanted, const char *file, int line)
 {
 	if (got == wanted) {
 		suite_reached(got);

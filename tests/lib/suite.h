@@ -26,14 +26,13 @@ void suite_reached(enum reason reason);
 int suite_end(int failed);
 
 /* Fails unless `got` is `wanted`, with both names; notes what was reached. */
-void suite_expect_reason(enum reason got, enum reason wanted,
-	const char *file, int line);
+void suite_expect_reason(
+	enum reason got, enum reason wanted, const char *file, int line);
 #define expect_reason(got, wanted)                                             \
 	suite_expect_reason(got, wanted, __FILE__, __LINE__)
 
 #define SUITE_RUN(name, tests)                                                 \
-	(suite_begin(name),                                                    \
-		suite_end(cmocka_run_group_tests_name(name, tests, NULL,       \
-			NULL)))
+	(suite_begin(name), suite_end(cmocka_run_group_tests_name(             \
+				    name, tests, NULL, NULL)))
 
 #endif

@@ -11,8 +11,8 @@ static unsigned shift_of(unsigned level)
 	return level == 1 ? 30 : level == 2 ? 21 : 12;
 }
 
-static bool load(const struct walker_memory *memory, uint64_t at,
-	uint64_t *value)
+static bool load(
+	const struct walker_memory *memory, uint64_t at, uint64_t *value)
 {
 	if (at > memory->size - sizeof(*value))
 		return false;
@@ -88,15 +88,15 @@ bool walker_find(const struct walker_memory *memory, uint64_t root,
 		if (!load(memory, table + 8 * index, &entry))
 			return false;
 		if (!leads_to_table(entry, level))
-			return walker_decode(entry, level,
-				address >> shift << shift, leaf);
+			return walker_decode(
+				entry, level, address >> shift << shift, leaf);
 		table = BITS(entry, 47, 12) << 12;
 	}
 	return false;
 }
 
-static struct walker_table child_of(struct walker_table table, unsigned index,
-	uint64_t entry)
+static struct walker_table child_of(
+	struct walker_table table, unsigned index, uint64_t entry)
 {
 	return (struct walker_table){
 		.page = BITS(entry, 47, 12) << 12,
@@ -107,14 +107,14 @@ static struct walker_table child_of(struct walker_table table, unsigned index,
 }
 
 /* Calls itself for lower levels: three deep at most. */
-void walker_visit(const struct walker_memory *memory,
-	struct walker_table table, walker_visitor *visit, void *context)
+void walker_visit(const struct walker_memory *memory, struct walker_table table,
+	walker_visitor *visit, void *context)
 {
 	for (unsigned i = 0; i < 512; i++) {
 		struct walker_leaf leaf;
 		uint64_t entry;
-		uint64_t at = table.address +
-			      ((uint64_t)i << shift_of(table.level));
+		uint64_t at =
+			table.address + ((uint64_t)i << shift_of(table.level));
 
 		if (!load(memory, table.page + 8 * i, &entry) || entry == 0)
 			continue;

@@ -58,12 +58,12 @@ struct walker_table {
 	uint64_t address; /* first address that it translates */
 	unsigned level;   /* 1 to 3 */
 };
-void walker_visit(const struct walker_memory *memory,
-	struct walker_table table, walker_visitor *visit, void *context);
+void walker_visit(const struct walker_memory *memory, struct walker_table table,
+	walker_visitor *visit, void *context);
 
 /* Every table page from `table` down, itself first. */
-typedef void walker_table_visitor(void *context,
-	const struct walker_table *table);
+typedef void walker_table_visitor(
+	void *context, const struct walker_table *table);
 void walker_visit_tables(const struct walker_memory *memory,
 	struct walker_table table, walker_table_visitor *visit, void *context);
 

@@ -62,8 +62,8 @@ uint64_t world_rx(int party)
 
 struct endpoint *world_endpoint(struct world *world, int party)
 {
-	return party == SPM ? &world->engine.manager :
-			      &world->partition[party].ep;
+	return party == SPM ? &world->engine.manager
+			    : &world->partition[party].ep;
 }
 
 uint32_t world_random(struct world *world, uint32_t limit)
@@ -92,9 +92,8 @@ static void make_pool(struct world *world)
 	struct range meta = {span.base, page_pool_meta_pages(span)};
 
 	page_pool_init(&world->spm.pool, span, meta);
-	page_pool_add(&world->spm.pool,
-		(struct range){paddr(range_end(meta)),
-			span.pages - meta.pages});
+	page_pool_add(&world->spm.pool, (struct range){paddr(range_end(meta)),
+						span.pages - meta.pages});
 	host_memory_declare(span, false);
 }
 
@@ -107,8 +106,7 @@ static void make_services(struct partition *partition, int party)
 
 		for (unsigned byte = 0; byte < 16; byte++)
 			service->uuid[byte] =
-				(uint8_t)(party << 6 | (int)i << 4 |
-					  (int)byte);
+				(uint8_t)(party << 6 | (int)i << 4 | (int)byte);
 		service->properties = WORLD_PROPERTIES;
 	}
 }
@@ -135,8 +133,8 @@ static void make_partition(struct world *world, int party)
 	model_add_party(&world->model, party, ids[party]);
 	if (party == NWD)
 		return;
-	assert_true(s2_space_init(&partition->space, &world->spm.pool,
-		(uint16_t)party));
+	assert_true(s2_space_init(
+		&partition->space, &world->spm.pool, (uint16_t)party));
 	partition->ep.space = &partition->space;
 	host_space_watch(partition->space.vmid, partition->space.root[0],
 		partition->space.root[1]);
@@ -155,16 +153,15 @@ static void make_area(struct world *world, const struct area *area)
 		access.attr |= ATTR_NS;
 	assert_true(ledger_grant(&world->engine.ledger, range, owner, access));
 	host_memory_declare(range, area->ns);
-	model_add_range(&world->model, area->owner, range, area->ns,
-		area->access);
+	model_add_range(
+		&world->model, area->owner, range, area->ns, area->access);
 	for (uint32_t i = 0; i < area->pages; i++)
 		world_touch(world, area->base + i * PAGE_SIZE);
 	if (owner->space)
 		assert_true(owner_map_titles(&world->engine, owner, range));
 }
 
-void world_extend(struct world *world, int owner, uint64_t base,
-	uint32_t pages)
+void world_extend(struct world *world, int owner, uint64_t base, uint32_t pages)
 {
 	struct area area = {base, pages, owner, owner == NWD, {RW, WB}};
 

@@ -79,8 +79,8 @@ struct world {
 	struct vcpu vcpu[WORLD_PARTIES][WORLD_CPUS];
 	struct cpu cpu[WORLD_CPUS];
 	uint8_t page[WORLD_CPUS][2][PAGE_SIZE];
-	struct model model;  /* what must be */
-	struct model before; /* what was, while a call runs */
+	struct model model;              /* what must be */
+	struct model before;             /* what was, while a call runs */
 	uint64_t stamp[MODEL_PAGES_MAX]; /* expected contents; 0 = zero */
 	char wrong[160];                 /* the oracle's first finding */
 	enum reason reason;              /* of the last refusal */
@@ -100,8 +100,8 @@ int world_tear_down(void **state);
 #define WORLD_PROPERTIES 0x143u
 
 /* More memory, behind all that there is: RW, of the normal world or an SP. */
-void world_extend(struct world *world, int owner, uint64_t base,
-	uint32_t pages);
+void world_extend(
+	struct world *world, int owner, uint64_t base, uint32_t pages);
 
 struct endpoint *world_endpoint(struct world *world, int party);
 

@@ -15,8 +15,8 @@
 static struct mem_desc desc;
 
 /* Decodes an exact-size copy, so that a byte too far is seen by ASan. */
-static enum reason decode(const uint8_t *bytes, uint32_t size,
-	uint32_t version, enum mem_func func)
+static enum reason decode(const uint8_t *bytes, uint32_t size, uint32_t version,
+	enum mem_func func)
 {
 	uint8_t *copy = aligned_alloc(16, (size + 15) & ~15u);
 	struct mem_input in = {copy, size, version};
@@ -24,8 +24,8 @@ static enum reason decode(const uint8_t *bytes, uint32_t size,
 
 	memcpy(copy, bytes, size);
 	memset(&desc, 0xa5, sizeof(desc));
-	reason = func ? mem_decode_send(&in, func, &desc) :
-			mem_decode_retrieve(&in, &desc);
+	reason = func ? mem_decode_send(&in, func, &desc)
+		      : mem_decode_retrieve(&in, &desc);
 	if (reason == R_NONE && func)
 		for (uint32_t i = 0; i < desc.range_count; i++)
 			assert_true(mem_range(&desc, i).pages > 0);
@@ -33,8 +33,8 @@ static enum reason decode(const uint8_t *bytes, uint32_t size,
 	return reason;
 }
 
-static enum reason decode_golden(enum golden_vector vector, uint32_t version,
-	enum mem_func func)
+static enum reason decode_golden(
+	enum golden_vector vector, uint32_t version, enum mem_func func)
 {
 	uint8_t bytes[GOLDEN_SIZE_MAX] __attribute__((aligned(16)));
 	uint32_t size = golden_bytes(vector, bytes);
@@ -205,8 +205,8 @@ static void golden_relinquish_decodes(void **state)
 	struct mem_relinquish out;
 
 	(void)state;
-	assert_int_equal(golden_bytes(GOLDEN_RELINQUISH, bytes),
-		MEM_RELINQUISH_SIZE);
+	assert_int_equal(
+		golden_bytes(GOLDEN_RELINQUISH, bytes), MEM_RELINQUISH_SIZE);
 	expect_reason(mem_decode_relinquish(bytes, &out), R_NONE);
 	assert_int_equal(out.handle, GOLDEN_HANDLE);
 	assert_int_equal(out.flags, 1);
@@ -423,8 +423,8 @@ static void two_receivers_must_differ_and_agree_on_the_region(void **state)
 	desc_add_receiver(&two, 0x8003, DESC_RO);
 	desc_settle(&two);
 	desc_write(&two, bytes, sizeof(bytes));
-	expect_reason(decode(bytes, two.length, FFA_VERSION_1_2, MEM_SHARE),
-		R_NONE);
+	expect_reason(
+		decode(bytes, two.length, FFA_VERSION_1_2, MEM_SHARE), R_NONE);
 	two.receiver[1].composite += 16;
 	desc_write(&two, bytes, sizeof(bytes));
 	expect_reason(decode(bytes, two.length, FFA_VERSION_1_2, MEM_SHARE),
@@ -455,8 +455,8 @@ static void a_gap_before_the_receivers_is_allowed(void **state)
 	gap.receiver[0].composite += 16;
 	gap.length += 16;
 	desc_write(&gap, bytes, sizeof(bytes));
-	expect_reason(decode(bytes, gap.length, FFA_VERSION_1_2, MEM_LEND),
-		R_NONE);
+	expect_reason(
+		decode(bytes, gap.length, FFA_VERSION_1_2, MEM_LEND), R_NONE);
 	assert_int_equal(desc.receiver[0].id, 0x8002);
 }
 
@@ -503,8 +503,8 @@ static void a_1_0_length_may_be_8_but_not_4_aligned(void **state)
 	/* The region moved up by eight bytes. */
 	memmove(bytes + 0x38, bytes + 0x30, size - 0x30);
 	bytes[0x24] = 0x38;
-	expect_reason(decode(bytes, size + 8, FFA_VERSION_1_0, MEM_SHARE),
-		R_NONE);
+	expect_reason(
+		decode(bytes, size + 8, FFA_VERSION_1_0, MEM_SHARE), R_NONE);
 }
 
 /* xorshift: the same bytes on every machine. */

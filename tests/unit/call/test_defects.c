@@ -94,8 +94,7 @@ static struct op big_op(struct world *world, enum model_func func,
 	uint32_t flags, uint32_t pages)
 {
 	struct op op;
-	struct access access = {ACCESS_R | ACCESS_W,
-		ATTR_NORMAL_WB | ATTR_NS};
+	struct access access = {ACCESS_R | ACCESS_W, ATTR_NORMAL_WB | ATTR_NS};
 	struct range range = {paddr(FAR), pages};
 
 	map_buffers(world);
@@ -115,8 +114,8 @@ static struct op big_op(struct world *world, enum model_func func,
 static void expect_cycle(struct world *world, struct op *op, uint64_t func)
 {
 	struct desc request;
-	struct ffa_regs out = call_plain(world, NWD,
-		REGS(func, op->desc.length, op->desc.length));
+	struct ffa_regs out = call_plain(
+		world, NWD, REGS(func, op->desc.length, op->desc.length));
 
 	assert_int_equal(out.x[0], FFA_SUCCESS);
 	op->handle = out.x[2] | out.x[3] << 32;

@@ -60,31 +60,27 @@ static void malformed_relinquishes_are_refused(void **state)
 	desc.handle--;
 	CONFORMS("I-03");
 	desc.endpoint_count = 0;
-	expect_refusal(do_relinquish_as(world, SP2, &desc),
-		R_RELINQUISH_COUNT);
+	expect_refusal(do_relinquish_as(world, SP2, &desc), R_RELINQUISH_COUNT);
 	CONFORMS("I-04");
 	desc.endpoint_count = 2;
-	expect_refusal(do_relinquish_as(world, SP2, &desc),
-		R_RELINQUISH_COUNT);
+	expect_refusal(do_relinquish_as(world, SP2, &desc), R_RELINQUISH_COUNT);
 	desc.endpoint_count = 1;
 	CONFORMS("I-05");
 	desc.endpoint[0] = ID_SP3;
-	expect_refusal(do_relinquish_as(world, SP2, &desc),
-		R_RELINQUISH_ENDPOINT);
+	expect_refusal(
+		do_relinquish_as(world, SP2, &desc), R_RELINQUISH_ENDPOINT);
 	desc.endpoint[0] = ID_SP2;
 	CONFORMS("I-06");
 	desc.flags = 1 << 2;
-	expect_refusal(do_relinquish_as(world, SP2, &desc),
-		R_RELINQUISH_FLAGS);
+	expect_refusal(do_relinquish_as(world, SP2, &desc), R_RELINQUISH_FLAGS);
 	desc.flags = 1 << 1;
-	expect_refusal(do_relinquish_as(world, SP2, &desc),
-		R_RELINQUISH_FLAGS);
+	expect_refusal(do_relinquish_as(world, SP2, &desc), R_RELINQUISH_FLAGS);
 	call_regs(world, SP2, REGS(FFA_MEM_RELINQUISH, 1));
 	assert_int_equal(world->reason, R_RESERVED_REGISTER);
 	expect_ok(do_unmap(world, SP2));
 	desc.flags = 0;
-	expect_refusal(do_relinquish_as(world, SP2, &desc),
-		R_BUFFERS_NOT_MAPPED);
+	expect_refusal(
+		do_relinquish_as(world, SP2, &desc), R_BUFFERS_NOT_MAPPED);
 }
 
 static void only_a_holder_relinquishes(void **state)
@@ -192,8 +188,7 @@ static void only_the_sender_reclaims(void **state)
 	expect_refusal(do_reclaim_as(world, SP3, op.handle, 0), R_NOT_SENDER);
 	expect_refusal(do_reclaim_as(world, NWD, op.handle, 0), R_NOT_SENDER);
 	CONFORMS("I-25");
-	expect_refusal(
-		do_reclaim_as(world, SP1, op.handle | 1ull << 63, 0),
+	expect_refusal(do_reclaim_as(world, SP1, op.handle | 1ull << 63, 0),
 		R_HANDLE_UNKNOWN);
 }
 
@@ -245,8 +240,8 @@ static void every_page_comes_back_as_its_owner_had_it(void **state)
 	CONFORMS("L-05");
 	for (unsigned i = 0; i < ARRAY_COUNT(bases); i++)
 		for (int func = MODEL_SHARE; func <= MODEL_LEND; func++) {
-			struct op op = op_of(world, (enum model_func)func, SP1,
-				SP2);
+			struct op op =
+				op_of(world, (enum model_func)func, SP1, SP2);
 
 			op.desc.receiver[0].permissions = DESC_RO;
 			if (func == MODEL_SHARE)
@@ -265,8 +260,7 @@ static void every_page_comes_back_as_its_owner_had_it(void **state)
 static void expect_not_sendable(struct world *world, uint64_t base)
 {
 	for (int func = MODEL_SHARE; func <= MODEL_DONATE; func++) {
-		struct op op =
-			op_of(world, (enum model_func)func, SP1, SP3);
+		struct op op = op_of(world, (enum model_func)func, SP1, SP3);
 
 		op_range(&op, base, 1);
 		expect_refusal(do_send(world, &op), R_NOT_EXCLUSIVE);

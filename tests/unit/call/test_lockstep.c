@@ -70,8 +70,8 @@ static int likely_owner(const struct world *world, uint64_t base)
 	return NWD;
 }
 
-static void random_range(struct world *world, struct op *op,
-	const struct pick *pick)
+static void random_range(
+	struct world *world, struct op *op, const struct pick *pick)
 {
 	uint32_t first = world_random(world, pick->pages);
 	uint32_t most = pick->pages - first;
@@ -97,8 +97,8 @@ static void random_harm(struct world *world, struct op *op)
 		op->desc.receiver[0].id =
 			(uint16_t)(0x8000 + world_random(world, 6));
 	if (one_in(world, 40))
-		op->desc.receiver[0].permissions = ANY_OF(world, 0, 1, 2, 3, 4,
-			5, 6, 8, 9, 10);
+		op->desc.receiver[0].permissions =
+			ANY_OF(world, 0, 1, 2, 3, 4, 5, 6, 8, 9, 10);
 	if (one_in(world, 60))
 		op->desc.receiver[0].flags = 1;
 	if (one_in(world, 60))
@@ -139,10 +139,9 @@ static void step_send(struct world *world)
 		op->desc.receiver[0].impdef[0] = 7;
 	for (uint32_t i = 0; i < ranges; i++)
 		random_range(world, op,
-			one_in(world, 6) ?
-				&picks[world_random(world,
-					ARRAY_COUNT(picks))] :
-				pick);
+			one_in(world, 6) ? &picks[world_random(
+						   world, ARRAY_COUNT(picks))]
+					 : pick);
 	random_harm(world, op);
 	do_send(world, op);
 }
@@ -157,8 +156,8 @@ static void step_retrieve(struct world *world)
 	op->asked = ANY_OF(world, 0, 1, 2, 2, 5, 6, 6, 9, 10, 8, 4);
 	op->asked_attr = 0;
 	if (one_in(world, 4))
-		op->asked_attr = ANY_OF(world, 0x2f, 0x27, 0x2e, 0x2c, 0x10,
-			0x1c, 0x13);
+		op->asked_attr =
+			ANY_OF(world, 0x2f, 0x27, 0x2e, 0x2c, 0x10, 0x1c, 0x13);
 	op->asked_flags = 0;
 	if (one_in(world, 5))
 		op->asked_flags = ANY_OF(world, 1, 4, 5);
@@ -188,8 +187,8 @@ static void step_relinquish(struct world *world)
 		.flags = one_in(world, 4),
 		.endpoint_count = 1,
 	};
-	int party = one_in(world, 20) ? (int)world_random(world, 4) :
-					op->receiver;
+	int party =
+		one_in(world, 20) ? (int)world_random(world, 4) : op->receiver;
 
 	relinquish.endpoint[0] = world->partition[party].ep.id;
 	if (one_in(world, 30))
@@ -273,8 +272,8 @@ static void step(struct world *world)
 		if (one_in(world, 4))
 			step_buffers(world);
 		else
-			do_release_rx(world,
-				(int)world_random(world, WORLD_PARTIES));
+			do_release_rx(
+				world, (int)world_random(world, WORLD_PARTIES));
 		return;
 	default:
 		step_write(world);
@@ -334,9 +333,28 @@ static void give_everything_back(struct world *world)
 		if (!txn->live)
 			continue;
 		if (txn->held)
-			expect_ok(do_relinquish_as(world, txn->borrower,
-				&relinquish));
+			expect_ok(do_relinquish_as(
+				world, txn->borrower, &relinquish));
 		expect_ok(do_reclaim_as(world, txn->owner, txn->handle, 0));
+	}
+}
+
+/* Donations are not retrieved: they would move titles for good. */
+static void forget_donations(void)
+{
+	for (unsigned i = 0; i < SLOTS; i++)
+		if (slots[i].func == MODEL_DONATE)
+			slots[i].handle = 0;
+}
+
+static void send_and_retrieve(struct world *world)
+{
+	memset(slots, 0, sizeof(slots));
+	for (unsigned i = 0; i < SLOTS; i++) {
+		slots[i].receiver = SP2;
+		step_send(world);
+		forget_donations();
+		step_retrieve(world);
 	}
 }
 
@@ -349,16 +367,7 @@ static void all_reclaimed_is_as_before(void **state)
 	map_buffers(world);
 	digest = oracle_digest(world);
 	for (unsigned round = 0; round < 10; round++) {
-		memset(slots, 0, sizeof(slots));
-		for (unsigned i = 0; i < SLOTS; i++) {
-			slots[i].receiver = SP2;
-			step_send(world);
-			/* Donations would move titles for good. */
-			for (unsigned k = 0; k < SLOTS; k++)
-				if (slots[k].func == MODEL_DONATE)
-					slots[k].handle = 0;
-			step_retrieve(world);
-		}
+		send_and_retrieve(world);
 		for (int party = 0; party < WORLD_PARTIES; party++)
 			do_release_rx(world, party);
 		give_everything_back(world);

@@ -63,22 +63,20 @@ static void buffers_are_the_callers_own_normal_memory(void **state)
 	CONFORMS("D-09");
 	expect_refusal(do_map(world, SP1, SP2_RW, SP1_RW), R_BUFFER_NOT_OWNED);
 	expect_refusal(do_map(world, SP1, SP1_RW, SP2_RW), R_BUFFER_NOT_OWNED);
-	expect_refusal(do_map(world, SP1, NOWHERE, SP1_RW),
-		R_BUFFER_NOT_OWNED);
-	expect_refusal(do_map(world, SP1, SP1_RW, 1ull << 40),
-		R_BUFFER_NOT_OWNED);
-	expect_refusal(do_map(world, SP1, MANAGER_PAGE, SP1_RW),
-		R_BUFFER_NOT_OWNED);
+	expect_refusal(do_map(world, SP1, NOWHERE, SP1_RW), R_BUFFER_NOT_OWNED);
+	expect_refusal(
+		do_map(world, SP1, SP1_RW, 1ull << 40), R_BUFFER_NOT_OWNED);
+	expect_refusal(
+		do_map(world, SP1, MANAGER_PAGE, SP1_RW), R_BUFFER_NOT_OWNED);
 	CONFORMS("D-10");
 	expect_refusal(do_map(world, SP1, SP1_DEVICE, SP1_DEVICE + PAGE_SIZE),
 		R_BUFFER_DEVICE);
 	CONFORMS("D-11");
 	expect_refusal(do_map(world, SP1, SP1_RO, SP1_RW), R_BUFFER_ACCESS);
 	CONFORMS("D-28");
-	expect_refusal(do_map(world, NWD, SP1_RW, NWD_RAM),
-		R_BUFFER_NOT_OWNED);
-	expect_refusal(do_map(world, NWD, NWD_RAM, NOWHERE),
-		R_BUFFER_NOT_OWNED);
+	expect_refusal(do_map(world, NWD, SP1_RW, NWD_RAM), R_BUFFER_NOT_OWNED);
+	expect_refusal(
+		do_map(world, NWD, NWD_RAM, NOWHERE), R_BUFFER_NOT_OWNED);
 	/* RX may be memory that the partition only reads. */
 	expect_ok(do_map(world, SP1, SP1_RW, SP1_RO));
 	expect_ok(do_map(world, NWD, NWD_RAM, NWD_ROM));
@@ -139,8 +137,8 @@ static void rx_is_released_by_who_owns_it(void **state)
 }
 
 /* The normal world runs SP2, which fills its RX and waits. */
-static void fill_rx_and_wait(struct world *world, struct op *op,
-	uint64_t wait_flags)
+static void fill_rx_and_wait(
+	struct world *world, struct op *op, uint64_t wait_flags)
 {
 	struct vcpu *nwd = &world->vcpu[NWD][0];
 	struct vcpu *sp2 = &world->vcpu[SP2][0];

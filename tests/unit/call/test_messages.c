@@ -48,8 +48,8 @@ static struct vcpu *go(struct world *world, struct ffa_regs regs)
 }
 
 /* Refused: the caller goes on and is told so. */
-static void refused(struct world *world, struct ffa_regs regs,
-	enum reason reason)
+static void refused(
+	struct world *world, struct ffa_regs regs, enum reason reason)
 {
 	struct vcpu *caller = world->cpu[0].current;
 
@@ -91,8 +91,8 @@ static void requests_of_64_bits_keep_them(void **state)
 {
 	struct world *world = start(state);
 	struct vcpu *sp1 = context(world, SP1);
-	struct ffa_regs request = REGS(REQ_64, IDS(0, ID_SP1), 0,
-		0x1122334455667788, ~0ull, 5, 6, 7);
+	struct ffa_regs request = REGS(
+		REQ_64, IDS(0, ID_SP1), 0, 0x1122334455667788, ~0ull, 5, 6, 7);
 
 	CONFORMS("S-02");
 	assert_ptr_equal(go(world, request), sp1);
@@ -103,8 +103,8 @@ static void a_receiver_sees_no_more_than_the_message(void **state)
 {
 	struct world *world = start(state);
 	struct vcpu *sp1 = context(world, SP1);
-	struct ffa_regs request = REGS(REQ, 0xbad00000000ull | ID_SP1, 0,
-		~0ull, 4, 5, 6, 7);
+	struct ffa_regs request =
+		REGS(REQ, 0xbad00000000ull | ID_SP1, 0, ~0ull, 4, 5, 6, 7);
 
 	CONFORMS("S-22");
 	CONFORMS("S-23");
@@ -129,11 +129,11 @@ static void partitions_send_requests_to_each_other(void **state)
 	assert_int_equal(sp2->x[3], 9);
 	CONFORMS("S-13");
 	refused(world, REGS(REQ, IDS(ID_SP2, ID_SP1)), R_RECEIVER_BUSY);
-	assert_ptr_equal(go(world, REGS(RESP, IDS(ID_SP2, ID_SP1), 0, 10)),
-		sp1);
+	assert_ptr_equal(
+		go(world, REGS(RESP, IDS(ID_SP2, ID_SP1), 0, 10)), sp1);
 	assert_int_equal(sp1->x[3], 10);
-	assert_ptr_equal(go(world, REGS(RESP, IDS(ID_SP1, 0))),
-		context(world, NWD));
+	assert_ptr_equal(
+		go(world, REGS(RESP, IDS(ID_SP1, 0))), context(world, NWD));
 }
 
 static void nobody_speaks_in_anothers_name_or_to_nobody(void **state)
@@ -211,8 +211,8 @@ static void without_a_request_there_is_no_response(void **state)
 	go(world, REGS(FFA_RUN, IDS(ID_SP1, 0)));
 	refused(world, REGS(RESP, IDS(ID_SP1, 0)), R_WRONG_RUNTIME_MODEL);
 	CONFORMS("S-20");
-	assert_ptr_equal(go(world, REGS(REQ, IDS(ID_SP1, ID_SP2))),
-		context(world, SP2));
+	assert_ptr_equal(
+		go(world, REGS(REQ, IDS(ID_SP1, ID_SP2))), context(world, SP2));
 }
 
 static void a_pinned_context_serves_its_own_cpu(void **state)
@@ -331,8 +331,8 @@ static void a_chain_is_paused_and_resumed_as_a_whole(void **state)
 	refused(world, REGS(FFA_RUN, IDS(ID_SP1, 0)), R_RUN_BLOCKED);
 	assert_ptr_equal(go(world, REGS(FFA_RUN, IDS(ID_SP2, 0))), sp2);
 	assert_ptr_equal(go(world, REGS(RESP, IDS(ID_SP2, ID_SP1))), sp1);
-	assert_ptr_equal(go(world, REGS(RESP, IDS(ID_SP1, 0))),
-		context(world, NWD));
+	assert_ptr_equal(
+		go(world, REGS(RESP, IDS(ID_SP1, 0))), context(world, NWD));
 }
 
 static void a_partition_that_cannot_go_on_is_aborted(void **state)
@@ -354,7 +354,8 @@ static void a_handler_that_faults_for_ever_is_aborted(void **state)
 {
 	struct world *world = start(state);
 	struct vcpu_exit fault = {.kind = VCPU_EXIT_FAULT,
-		.address = paddr(NOWHERE), .write = true};
+		.address = paddr(NOWHERE),
+		.write = true};
 	unsigned count = 0;
 
 	go(world, REGS(REQ, IDS(0, ID_SP1)));

@@ -24,8 +24,7 @@ static struct world *fresh(void **state)
 
 static uint64_t version(struct world *world, int party, uint32_t asked)
 {
-	struct ffa_regs out =
-		call_regs(world, party, REGS(FFA_VERSION, asked));
+	struct ffa_regs out = call_regs(world, party, REGS(FFA_VERSION, asked));
 
 	CONFORMS("A-12");
 	for (unsigned i = 1; i < 8; i++)
@@ -43,8 +42,8 @@ static void expect_error(struct world *world, int party, struct ffa_regs regs,
 	expect_reason(world->reason, reason);
 }
 
-static uint64_t expect_success(struct world *world, int party,
-	struct ffa_regs regs)
+static uint64_t expect_success(
+	struct world *world, int party, struct ffa_regs regs)
 {
 	struct ffa_regs out = call_regs(world, party, regs);
 
@@ -81,10 +80,10 @@ static void other_versions_are_not(void **state)
 	CONFORMS("A-05");
 	CONFORMS("A-06");
 	for (unsigned i = 0; i < ARRAY_COUNT(others); i++) {
-		assert_int_equal(version(world, SP1, others[i]),
-			BARE_NOT_SUPPORTED);
-		assert_int_equal(world->cpu[0].last.reason,
-			R_VERSION_INCOMPATIBLE);
+		assert_int_equal(
+			version(world, SP1, others[i]), BARE_NOT_SUPPORTED);
+		assert_int_equal(
+			world->cpu[0].last.reason, R_VERSION_INCOMPATIBLE);
 		assert_int_equal(world->partition[SP1].version, 0x10002);
 	}
 }
@@ -159,8 +158,8 @@ static void retrieval_wants_to_know_of_the_ns_bit(void **state)
 		R_FEATURE_INPUT);
 	expect_error(world, SP1, REGS(FFA_FEATURES, FFA_MEM_RETRIEVE_REQ, 4),
 		R_FEATURE_INPUT);
-	expect_error(world, SP1, REGS(FFA_FEATURES, FFA_ID_GET, 1),
-		R_FEATURE_INPUT);
+	expect_error(
+		world, SP1, REGS(FFA_FEATURES, FFA_ID_GET, 1), R_FEATURE_INPUT);
 	CONFORMS("B-07");
 	world->partition[SP2].version = FFA_VERSION_1_0;
 	assert_int_equal(expect_success(world, SP2,
@@ -172,15 +171,15 @@ static void retrieval_wants_to_know_of_the_ns_bit(void **state)
 static void buffers_are_4_kib_and_their_maximum_is_told(void **state)
 {
 	struct world *world = start(state);
-	uint64_t properties = expect_success(world, SP1,
-		REGS(FFA_FEATURES, FFA_RXTX_MAP_64));
+	uint64_t properties =
+		expect_success(world, SP1, REGS(FFA_FEATURES, FFA_RXTX_MAP_64));
 
 	CONFORMS("B-08");
 	assert_int_equal(properties & 3, 0);
 	assert_int_equal(properties >> 16, 1);
 	world->partition[SP2].version = FFA_VERSION_1_1;
-	assert_int_equal(expect_success(world, SP2,
-				 REGS(FFA_FEATURES, FFA_RXTX_MAP_64)),
+	assert_int_equal(
+		expect_success(world, SP2, REGS(FFA_FEATURES, FFA_RXTX_MAP_64)),
 		0);
 }
 
@@ -194,10 +193,10 @@ static void everybody_is_told_its_id(void **state)
 	CONFORMS("B-14");
 	assert_int_equal(expect_success(world, NWD, REGS(FFA_ID_GET)), 0);
 	CONFORMS("B-15");
-	assert_int_equal(expect_success(world, SP1, REGS(FFA_SPM_ID_GET)),
-		0x8000);
-	assert_int_equal(expect_success(world, NWD, REGS(FFA_SPM_ID_GET)),
-		0x8000);
+	assert_int_equal(
+		expect_success(world, SP1, REGS(FFA_SPM_ID_GET)), 0x8000);
+	assert_int_equal(
+		expect_success(world, NWD, REGS(FFA_SPM_ID_GET)), 0x8000);
 	expect_error(world, SP1, REGS(FFA_ID_GET, 1), R_RESERVED_REGISTER);
 }
 
@@ -209,16 +208,14 @@ static void unknown_calls_are_not_supported(void **state)
 
 	CONFORMS("B-16");
 	for (unsigned i = 0; i < 2; i++)
-		expect_error(world, SP1, REGS(unknown[i]),
-			R_UNKNOWN_FUNCTION);
+		expect_error(world, SP1, REGS(unknown[i]), R_UNKNOWN_FUNCTION);
 	for (unsigned i = 3; i < ARRAY_COUNT(unknown); i++)
-		expect_error(world, SP1, REGS(unknown[i]),
-			R_UNKNOWN_FUNCTION);
+		expect_error(world, SP1, REGS(unknown[i]), R_UNKNOWN_FUNCTION);
 	CONFORMS("D-22");
 	expect_error(world, SP1, REGS(FFA_RX_ACQUIRE), R_UNKNOWN_FUNCTION);
 	CONFORMS("T-16");
-	expect_error(world, SP1, REGS(FFA_NORMAL_WORLD_RESUME),
-		R_UNKNOWN_FUNCTION);
+	expect_error(
+		world, SP1, REGS(FFA_NORMAL_WORLD_RESUME), R_UNKNOWN_FUNCTION);
 	expect_error(world, NWD, REGS(FFA_MSG_WAIT), R_NOT_FOR_CALLER);
 }
 
@@ -233,7 +230,7 @@ static void calls_of_other_standards_are_unknown_to_smccc(void **state)
 		struct ffa_regs out = call_regs(world, SP1, REGS(others[i]));
 
 		assert_true(out.x[0] == UINT64_MAX ||
-			(uint32_t)out.x[0] == BARE_NOT_SUPPORTED);
+			    (uint32_t)out.x[0] == BARE_NOT_SUPPORTED);
 	}
 }
 
@@ -243,8 +240,7 @@ static void hints_and_upper_halves_are_ignored(void **state)
 
 	CONFORMS("B-18");
 	assert_int_equal(
-		expect_success(world, SP1, REGS(FFA_ID_GET | 0x10000)),
-		ID_SP1);
+		expect_success(world, SP1, REGS(FFA_ID_GET | 0x10000)), ID_SP1);
 	CONFORMS("B-19");
 	assert_int_equal(expect_success(world, SP1,
 				 REGS(0xdead000000000000ull | FFA_ID_GET,
@@ -374,8 +370,8 @@ static void a_1_0_caller_gets_short_records(void **state)
 	assert_int_equal(out.x[2], 3);
 	assert_int_equal(out.x[3], 0);
 	for (unsigned i = 0; i < 3; i++) {
-		assert_int_equal(*(const uint16_t *)(rx(SP2) + 8 * i),
-			ID_SP1 + i);
+		assert_int_equal(
+			*(const uint16_t *)(rx(SP2) + 8 * i), ID_SP1 + i);
 		assert_true(*(const uint32_t *)(rx(SP2) + 8 * i + 4) <= 7);
 	}
 	expect_error(world, SP2, info_get(0, 0, 1), R_INFO_FLAGS);
@@ -411,8 +407,7 @@ static void services_come_in_registers_too(void **state)
 	assert_int_equal(out.x[3 + 9] & 0xffff, ID_SP3);
 	assert_int_equal(out.x[15], 0);
 	assert_int_equal(out.x[17], 0);
-	out = call_regs(world, SP1,
-		REGS(FFA_PARTITION_INFO_GET_REGS, 0, 0, 3));
+	out = call_regs(world, SP1, REGS(FFA_PARTITION_INFO_GET_REGS, 0, 0, 3));
 	assert_int_equal(out.x[2], 24ull << 48 | 3ull << 16 | 3);
 	assert_int_equal(out.x[3] & 0xffff, ID_SP3);
 	assert_int_equal(out.x[6], 0);
@@ -453,8 +448,8 @@ static void a_log_needs_as_many_characters_as_the_registers_hold(void **state)
 	logged[0] = '\0';
 	host_console_set(collect, NULL);
 	strcpy(world->partition[SP1].name, "sp1");
-	expect_success(world, SP1,
-		REGS(FFA_CONSOLE_LOG, 6, 0x6c6c6548, 0x0a6f));
+	expect_success(
+		world, SP1, REGS(FFA_CONSOLE_LOG, 6, 0x6c6c6548, 0x0a6f));
 	assert_string_equal(logged, "sp1: Hello\n");
 	expect_success(world, SP1, REGS(FFA_CONSOLE_LOG, 24));
 	expect_success(world, SP1, REGS(FFA_CONSOLE_LOG_64, 128));
@@ -474,8 +469,8 @@ static void an_entry_point_is_registered_during_initialisation(void **state)
 		R_ENTRY_POINT);
 	expect_error(world, SP1, REGS(FFA_SECONDARY_EP_REGISTER_64, NOWHERE),
 		R_ENTRY_POINT);
-	expect_success(world, SP1,
-		REGS(FFA_SECONDARY_EP_REGISTER_64, SP1_IMAGE + 64));
+	expect_success(
+		world, SP1, REGS(FFA_SECONDARY_EP_REGISTER_64, SP1_IMAGE + 64));
 	assert_int_equal(sp1->secondary_entry, SP1_IMAGE + 64);
 	CONFORMS("X-06");
 	sp1->vcpu_count = 1;

@@ -124,8 +124,8 @@ static void retrieval_and_reclaim_do_not_both_win(void **state)
 					op.handle, 0, 1, {ID_SP2}},
 				host_memory(paddr(world_tx(SP2))), PAGE_SIZE);
 			call_plain(world, SP2, REGS(FFA_MEM_RELINQUISH));
-			call_plain(world, SP1,
-				REGS(FFA_MEM_RECLAIM, op.handle));
+			call_plain(
+				world, SP1, REGS(FFA_MEM_RECLAIM, op.handle));
 		}
 		/* The model was not asked: it reclaims what was reclaimed. */
 		assert_true(txn != NULL);
@@ -162,8 +162,8 @@ static void one_of_two_relinquishes_wins(void **state)
 		assert_int_not_equal(ok(&parts[0]), ok(&parts[1]));
 		assert_int_equal(status(&parts[ok(&parts[0])]), FFA_DENIED);
 		expect_sound(world);
-		assert_int_equal(model_relinquish(&world->model, &give),
-			MODEL_OK);
+		assert_int_equal(
+			model_relinquish(&world->model, &give), MODEL_OK);
 		expect_ok(do_reclaim(world, &op, 0));
 	}
 }
@@ -184,8 +184,8 @@ static void *cycle(void *context)
 		if (!ok(part))
 			return NULL;
 		handle = part->regs.x[2] | part->regs.x[3] << 32;
-		part->regs = REGS(FFA_MEM_RECLAIM, (uint32_t)handle,
-			handle >> 32);
+		part->regs =
+			REGS(FFA_MEM_RECLAIM, (uint32_t)handle, handle >> 32);
 		call_on(part);
 		if (!ok(part))
 			return NULL;

@@ -41,8 +41,7 @@ static void build_send(const struct op *op, uint32_t range_count)
 	desc.sender = ID_SP1;
 	desc.flags = op->flags;
 	desc.tag = TAG;
-	desc_add_receiver(&desc, ID_SP2,
-		op->func == MEM_DONATE ? 0 : DESC_RW);
+	desc_add_receiver(&desc, ID_SP2, op->func == MEM_DONATE ? 0 : DESC_RW);
 	for (uint32_t i = 0; i < range_count; i++)
 		range[i] = (struct desc_range){
 			op->base + i * 2 * op->pages * PAGE_SIZE, op->pages, 0};
@@ -53,8 +52,8 @@ static void build_send(const struct op *op, uint32_t range_count)
 	assert_int_equal(mem_decode_send(&in, op->func, &decoded), R_NONE);
 }
 
-static enum reason open_ranges(struct world *world, struct op *op,
-	uint32_t range_count)
+static enum reason open_ranges(
+	struct world *world, struct op *op, uint32_t range_count)
 {
 	struct send_request request = {
 		.owner = world_endpoint(world, SP1),
@@ -80,8 +79,8 @@ static void send_all(struct world *world, struct op *op)
 	assert_int_equal(send_publish(&world->engine, op->txn, R_NONE), R_NONE);
 }
 
-static enum reason open_retrieve(struct world *world, const struct op *op,
-	struct txn **txn)
+static enum reason open_retrieve(
+	struct world *world, const struct op *op, struct txn **txn)
 {
 	struct mem_desc request = {
 		.sender = ID_SP1,
@@ -91,8 +90,8 @@ static enum reason open_retrieve(struct world *world, const struct op *op,
 		.receiver = {{.id = ID_SP2, .data = MEM_DATA_RW}},
 	};
 
-	return retrieve_open(&world->engine, world_endpoint(world, SP2),
-		&request, txn);
+	return retrieve_open(
+		&world->engine, world_endpoint(world, SP2), &request, txn);
 }
 
 static void retrieve_all(struct world *world, const struct op *op)
@@ -108,8 +107,8 @@ static enum reason open_relinquish(struct world *world, const struct op *op,
 {
 	struct mem_relinquish request = {op->handle, flags, 1, ID_SP2};
 
-	return relinquish_open(&world->engine, world_endpoint(world, SP2),
-		&request, txn);
+	return relinquish_open(
+		&world->engine, world_endpoint(world, SP2), &request, txn);
 }
 
 static enum reason open_reclaim(struct world *world, const struct op *op,
@@ -140,8 +139,8 @@ static struct op lend(uint32_t flags)
 static void a_send_that_the_peer_refuses_leaves_no_trace(void **state)
 {
 	static const enum mem_func funcs[] = {MEM_SHARE, MEM_LEND, MEM_DONATE};
-	static const uint64_t bases[] = {SP1_MORE, SP1_BLOCK + 5 * PAGE_SIZE,
-		SP1_BLOCK, SP1_NS};
+	static const uint64_t bases[] = {
+		SP1_MORE, SP1_BLOCK + 5 * PAGE_SIZE, SP1_BLOCK, SP1_NS};
 	struct world *world = *state;
 	uint64_t digest = oracle_digest(world);
 
@@ -172,8 +171,8 @@ static void a_sender_killed_in_the_gap_has_sent_nothing(void **state)
 
 	assert_int_equal(open_send(world, &op), R_NONE);
 	owner->aborted = true;
-	expect_reason(send_publish(&world->engine, op.txn, R_NONE),
-		R_SENDER_DEAD);
+	expect_reason(
+		send_publish(&world->engine, op.txn, R_NONE), R_SENDER_DEAD);
 	owner->aborted = false;
 	assert_int_equal(oracle_digest(world), digest);
 }
@@ -235,8 +234,8 @@ static void others_wait_while_a_retrieval_is_in_its_gap(void **state)
 	send_all(world, &op);
 	assert_int_equal(open_retrieve(world, &op, &txn), R_NONE);
 	expect_reason(open_retrieve(world, &op, &other), R_RETRIEVE_BUSY);
-	expect_reason(open_relinquish(world, &op, 0, &other),
-		R_CALL_IN_PROGRESS);
+	expect_reason(
+		open_relinquish(world, &op, 0, &other), R_CALL_IN_PROGRESS);
 	expect_reason(open_reclaim(world, &op, 0, &other), R_CALL_IN_PROGRESS);
 	assert_int_equal(retrieve_publish(&world->engine, txn, R_NONE), R_NONE);
 	expect_reason(open_retrieve(world, &op, &other), R_ALREADY_RETRIEVED);
@@ -270,8 +269,8 @@ static void a_borrower_killed_in_the_gap_gets_nothing(void **state)
 	digest = oracle_digest(world);
 	assert_int_equal(open_retrieve(world, &op, &txn), R_NONE);
 	borrower->aborted = true;
-	expect_reason(retrieve_publish(&world->engine, txn, R_NONE),
-		R_BORROWER_DEAD);
+	expect_reason(
+		retrieve_publish(&world->engine, txn, R_NONE), R_BORROWER_DEAD);
 	borrower->aborted = false;
 	assert_int_equal(oracle_digest(world), digest);
 }
@@ -301,8 +300,8 @@ static void a_borrower_that_is_releasing_still_counts(void **state)
 	assert_int_equal(open_relinquish(world, &op, 0, &txn), R_NONE);
 	expect_reason(open_reclaim(world, &op, 0, &other), R_STILL_HELD);
 	expect_reason(open_retrieve(world, &op, &other), R_RETRIEVE_BUSY);
-	expect_reason(open_relinquish(world, &op, 0, &other),
-		R_CALL_IN_PROGRESS);
+	expect_reason(
+		open_relinquish(world, &op, 0, &other), R_CALL_IN_PROGRESS);
 	assert_int_equal(relinquish_publish(txn, R_NONE), R_NONE);
 	assert_int_equal(open_reclaim(world, &op, 0, &txn), R_NONE);
 	assert_int_equal(reclaim_publish(&world->engine, txn, R_NONE), R_NONE);
@@ -316,14 +315,13 @@ static void a_page_not_zeroed_at_relinquish_is_withheld(void **state)
 
 	send_all(world, &op);
 	retrieve_all(world, &op);
-	assert_int_equal(open_relinquish(world, &op, MEM_FLAG_ZERO, &txn),
-		R_NONE);
+	assert_int_equal(
+		open_relinquish(world, &op, MEM_FLAG_ZERO, &txn), R_NONE);
 	host_fail_zero(1);
 	expect_reason(relinquish_work(txn), R_ZERO_FAULT);
 	expect_reason(relinquish_publish(txn, R_ZERO_FAULT), R_ZERO_FAULT);
 	expect_reason(open_retrieve(world, &op, &txn), R_MEMORY_QUARANTINED);
-	expect_reason(open_reclaim(world, &op, 0, &txn),
-		R_MEMORY_QUARANTINED);
+	expect_reason(open_reclaim(world, &op, 0, &txn), R_MEMORY_QUARANTINED);
 }
 
 static void a_page_not_zeroed_at_reclaim_is_withheld(void **state)
@@ -338,8 +336,7 @@ static void a_page_not_zeroed_at_reclaim_is_withheld(void **state)
 	expect_reason(reclaim_work(txn, MEM_FLAG_ZERO), R_ZERO_FAULT);
 	expect_reason(reclaim_publish(&world->engine, txn, R_ZERO_FAULT),
 		R_ZERO_FAULT);
-	expect_reason(open_reclaim(world, &op, 0, &txn),
-		R_MEMORY_QUARANTINED);
+	expect_reason(open_reclaim(world, &op, 0, &txn), R_MEMORY_QUARANTINED);
 	expect_reason(open_retrieve(world, &op, &txn), R_MEMORY_QUARANTINED);
 }
 
@@ -360,8 +357,8 @@ static void two_reclaims_of_one_handle_cannot_both_go_on(void **state)
 /* --- Resources --------------------------------------------------------- */
 
 /* The n-th page of the pool is missing, for every n. */
-static void expect_send_fails_cleanly(struct world *world, enum mem_func func,
-	uint64_t base, uint32_t ranges)
+static void expect_send_fails_cleanly(
+	struct world *world, enum mem_func func, uint64_t base, uint32_t ranges)
 {
 	uint64_t digest = oracle_digest(world);
 	struct op op = {.func = func, .base = base, .pages = 1};
@@ -392,12 +389,12 @@ static void a_send_without_memory_leaves_no_trace_at_any_step(void **state)
 	expect_send_fails_cleanly(world, MEM_LEND, SP1_BLOCK + PAGE_SIZE, 40);
 	expect_send_fails_cleanly(world, MEM_DONATE, SP1_BLOCK, 60);
 	/* The last range of 60 goes over the block's end. */
-	expect_send_fails_cleanly(world, MEM_LEND,
-		SP1_BLOCK + 400 * PAGE_SIZE, 58);
+	expect_send_fails_cleanly(
+		world, MEM_LEND, SP1_BLOCK + 400 * PAGE_SIZE, 58);
 }
 
-static void expect_retrieval_fails_cleanly(struct world *world,
-	enum mem_func func, uint64_t base)
+static void expect_retrieval_fails_cleanly(
+	struct world *world, enum mem_func func, uint64_t base)
 {
 	struct op op = {.func = func, .base = base, .pages = 2};
 	enum reason reason;
@@ -474,9 +471,10 @@ static void a_party_cannot_use_up_more_than_its_quota(void **state)
 	assert_int_equal(open_ranges(world, &op, 4), R_NONE);
 	op.handle = txn_handle(op.txn);
 	assert_int_equal(send_publish(&world->engine, op.txn, R_NONE), R_NONE);
-	expect_reason(open_ranges(world, &(struct op){.func = MEM_SHARE,
-						  .base = SP1_MORE,
-						  .pages = 1},
+	expect_reason(open_ranges(world,
+			      &(struct op){.func = MEM_SHARE,
+				      .base = SP1_MORE,
+				      .pages = 1},
 			      1),
 		R_QUOTA_NODES);
 	/* What is given back can be used again. */
@@ -502,8 +500,8 @@ static void a_handle_is_never_used_twice(void **state)
 		assert_int_equal(open_reclaim(world, &op, 0, &txn), R_NONE);
 		assert_int_equal(
 			reclaim_publish(&world->engine, txn, R_NONE), R_NONE);
-		expect_reason(open_retrieve(world, &op, &txn),
-			R_HANDLE_UNKNOWN);
+		expect_reason(
+			open_retrieve(world, &op, &txn), R_HANDLE_UNKNOWN);
 	}
 }
 

@@ -27,9 +27,8 @@ static int set_up(void **state)
 
 	host_reset();
 	page_pool_init(&f->pool, all, meta);
-	page_pool_add(&f->pool,
-		(struct range){paddr(range_end(meta)),
-			POOL_PAGES - meta.pages});
+	page_pool_add(&f->pool, (struct range){paddr(range_end(meta)),
+					POOL_PAGES - meta.pages});
 	ledger_init(&f->ledger, &f->pool);
 	f->random = 88172645463325252ull;
 	*state = f;
@@ -58,8 +57,8 @@ struct pool_of_nodes {
 };
 
 /* The slow answer to tree_floor(). */
-static const struct tree_node *slow_floor(const struct pool_of_nodes *nodes,
-	uint64_t key)
+static const struct tree_node *slow_floor(
+	const struct pool_of_nodes *nodes, uint64_t key)
 {
 	const struct tree_node *best = NULL;
 
@@ -123,8 +122,8 @@ static void exercise_tree(struct fixture *f, uint64_t mask)
 		uint64_t key = random_of(f) & mask;
 
 		flip(f, &tree, nodes, mask);
-		assert_ptr_equal(tree_floor(&tree, key),
-			slow_floor(nodes, key));
+		assert_ptr_equal(
+			tree_floor(&tree, key), slow_floor(nodes, key));
 		assert_true(!!tree_find(&tree, key) == is_in(nodes, key));
 		if (step % 100 == 0)
 			expect_threads(&tree);
@@ -182,8 +181,8 @@ static void expect_titles(struct fixture *f, const struct shadow *shadow)
 		if (!title)
 			continue;
 		covered++;
-		assert_ptr_equal(title->title.owner,
-			&f->owner[shadow->owner[i] - 1]);
+		assert_ptr_equal(
+			title->title.owner, &f->owner[shadow->owner[i] - 1]);
 		assert_int_equal(title->title.access.perm, shadow->perm[i]);
 	}
 	for (; node; node = node->next)
@@ -246,8 +245,8 @@ static void transfers_agree_with_an_array_of_pages(void **state)
 
 	memset(&shadow, 0, sizeof(shadow));
 	for (unsigned i = 0; i < 3; i++) {
-		assert_true(ledger_grant(&f->ledger, pages(i * 110, 80),
-			&f->owner[i], access));
+		assert_true(ledger_grant(
+			&f->ledger, pages(i * 110, 80), &f->owner[i], access));
 		memset(shadow.owner + i * 110, (int)i + 1, 80);
 		memset(shadow.perm + i * 110, access.perm, 80);
 	}
@@ -263,10 +262,8 @@ static void equal_neighbours_become_one_title(void **state)
 	struct access access = {ACCESS_R | ACCESS_W, ATTR_NORMAL_WB};
 	struct fixture *f = *state;
 	struct ledger_node *spare = NULL;
-	struct ledger_transfer there = {pages(10, 5), &f->owner[1],
-		access};
-	struct ledger_transfer back = {pages(10, 5), &f->owner[0],
-		access};
+	struct ledger_transfer there = {pages(10, 5), &f->owner[1], access};
+	struct ledger_transfer back = {pages(10, 5), &f->owner[0], access};
 
 	assert_true(
 		ledger_grant(&f->ledger, pages(0, 100), &f->owner[0], access));
@@ -312,8 +309,8 @@ static void an_examination_says_what_every_page_permits(void **state)
 	assert_true(
 		ledger_grant(&f->ledger, pages(20, 10), &f->owner[0], device));
 	assert_true(ledger_grant(&f->ledger, pages(40, 10), &f->owner[1], rw));
-	expect_reason(ledger_examine(&f->ledger, pages(5, 10), &f->owner[0],
-			      &summary),
+	expect_reason(ledger_examine(
+			      &f->ledger, pages(5, 10), &f->owner[0], &summary),
 		R_NONE);
 	assert_int_equal(summary.perm, ACCESS_R);
 	expect_reason(ledger_examine(&f->ledger, pages(15, 10), &f->owner[0],
@@ -324,8 +321,8 @@ static void an_examination_says_what_every_page_permits(void **state)
 			      &summary),
 		R_NO_TITLE);
 	summary = (struct title_summary){0};
-	expect_reason(ledger_examine(&f->ledger, pages(40, 1), &f->owner[0],
-			      &summary),
+	expect_reason(ledger_examine(
+			      &f->ledger, pages(40, 1), &f->owner[0], &summary),
 		R_NOT_OWNER);
 	summary = (struct title_summary){0};
 	expect_reason(ledger_examine(&f->ledger, pages(45, 10), &f->owner[1],
@@ -335,47 +332,71 @@ static void an_examination_says_what_every_page_permits(void **state)
 
 /* --- Loans ------------------------------------------------------------- */
 
+/* Per page 1 + the index of the loan over it, and the loans. */
+struct loans {
+	uint16_t taken[WINDOW_PAGES];
+	struct ledger_node *loan[64];
+};
+
+static void mark(
+	struct loans *loans, uint64_t first, uint64_t count, uint16_t value)
+{
+	for (uint64_t k = first; k < first + count; k++)
+		loans->taken[k] = value;
+}
+
+static bool is_free(const struct loans *loans, uint64_t first, uint64_t count)
+{
+	for (uint64_t k = first; k < first + count; k++)
+		if (loans->taken[k])
+			return false;
+	return true;
+}
+
+static void drop_loan(struct fixture *f, struct loans *loans, unsigned i)
+{
+	for (uint64_t k = 0; k < WINDOW_PAGES; k++)
+		if (loans->taken[k] == i + 1)
+			loans->taken[k] = 0;
+	ledger_release(&f->ledger, loans->loan[i]);
+	ledger_node_give(&f->ledger, loans->loan[i]);
+	loans->loan[i] = NULL;
+}
+
+static void try_loan(struct fixture *f, struct loans *loans, unsigned i)
+{
+	struct ledger_node *loan = ledger_node_take(&f->ledger);
+	struct txn *txn = (struct txn *)f; /* an address is all it needs */
+	uint64_t first = random_of(f) % (WINDOW_PAGES - 12);
+	uint64_t count = 1 + random_of(f) % 12;
+	bool possible = is_free(loans, first, count);
+
+	assert_non_null(loan);
+	if (ledger_claim(&f->ledger, pages(first, count), txn, loan) !=
+		R_NONE) {
+		assert_false(possible);
+		ledger_node_give(&f->ledger, loan);
+		return;
+	}
+	assert_true(possible);
+	loans->loan[i] = loan;
+	mark(loans, first, count, (uint16_t)(i + 1));
+	assert_ptr_equal(ledger_loan(&f->ledger, pages(first, 1).base), loan);
+}
+
 static void claims_agree_with_an_array_of_pages(void **state)
 {
-	static uint16_t taken[WINDOW_PAGES]; /* 1 + index of the loan */
-	struct ledger_node *loan[64] = {0};
+	static struct loans loans;
 	struct fixture *f = *state;
-	struct txn *txn = (struct txn *)f; /* an address is all it needs */
 
-	memset(taken, 0, sizeof(taken));
+	memset(&loans, 0, sizeof(loans));
 	for (unsigned step = 0; step < 20000; step++) {
 		unsigned i = (unsigned)(random_of(f) >> 20) % 64;
-		uint64_t first = random_of(f) % WINDOW_PAGES;
-		uint64_t count = 1 + random_of(f) % 12;
-		bool is_free = true;
 
-		if (loan[i]) {
-			for (uint64_t k = 0; k < WINDOW_PAGES; k++)
-				if (taken[k] == i + 1)
-					taken[k] = 0;
-			ledger_release(&f->ledger, loan[i]);
-			ledger_node_give(&f->ledger, loan[i]);
-			loan[i] = NULL;
-			continue;
-		}
-		if (first + count > WINDOW_PAGES)
-			continue;
-		for (uint64_t k = first; k < first + count; k++)
-			is_free = is_free && !taken[k];
-		loan[i] = ledger_node_take(&f->ledger);
-		assert_non_null(loan[i]);
-		if (ledger_claim(&f->ledger, pages(first, count), txn,
-			    loan[i]) != R_NONE) {
-			assert_false(is_free);
-			ledger_node_give(&f->ledger, loan[i]);
-			loan[i] = NULL;
-			continue;
-		}
-		assert_true(is_free);
-		for (uint64_t k = first; k < first + count; k++)
-			taken[k] = (uint16_t)(i + 1);
-		assert_ptr_equal(ledger_loan(&f->ledger, pages(first, 1).base),
-			loan[i]);
+		if (loans.loan[i])
+			drop_loan(f, &loans, i);
+		else
+			try_loan(f, &loans, i);
 	}
 }
 
@@ -387,16 +408,16 @@ static void overlap_tells_our_own_claim_from_anothers(void **state)
 	struct ledger_node *first = ledger_node_take(&f->ledger);
 	struct ledger_node *second = ledger_node_take(&f->ledger);
 
-	expect_reason(ledger_claim(&f->ledger, pages(0, 10), ours, first),
-		R_NONE);
+	expect_reason(
+		ledger_claim(&f->ledger, pages(0, 10), ours, first), R_NONE);
 	expect_reason(ledger_claim(&f->ledger, pages(9, 2), ours, second),
 		R_RANGE_OVERLAP);
 	expect_reason(ledger_claim(&f->ledger, pages(9, 2), theirs, second),
 		R_NOT_EXCLUSIVE);
 	expect_reason(ledger_claim(&f->ledger, pages(9, 2), NULL, second),
 		R_NOT_EXCLUSIVE);
-	expect_reason(ledger_claim(&f->ledger, pages(10, 2), theirs, second),
-		R_NONE);
+	expect_reason(
+		ledger_claim(&f->ledger, pages(10, 2), theirs, second), R_NONE);
 }
 
 static void nodes_given_back_leave_no_page_behind(void **state)

@@ -43,12 +43,11 @@ static int set_up(void **state)
 	struct range meta = {paddr(POOL_BASE), page_pool_meta_pages(all)};
 
 	host_reset();
-	f->memory = (struct walker_memory){host_memory(paddr(0)),
-		HOST_MEMORY_SIZE};
+	f->memory =
+		(struct walker_memory){host_memory(paddr(0)), HOST_MEMORY_SIZE};
 	page_pool_init(&f->pool, all, meta);
-	page_pool_add(&f->pool,
-		(struct range){paddr(range_end(meta)),
-			POOL_PAGES - meta.pages});
+	page_pool_add(&f->pool, (struct range){paddr(range_end(meta)),
+					POOL_PAGES - meta.pages});
 	if (!s2_space_init(&f->space, &f->pool, VMID))
 		return -1;
 	host_space_watch(VMID, f->space.root[S2_SECURE], f->space.root[S2_NS]);
@@ -471,8 +470,7 @@ static void the_pool_hands_out_zeroed_pages_until_it_is_empty(void **state)
 	for (uint32_t i = 0; i < count; i++) {
 		assert_true(page_pool_take(&f->pool, &page));
 		for (unsigned byte = 0; byte < PAGE_SIZE; byte++)
-			assert_int_equal(
-				((uint8_t *)port_page(page))[byte], 0);
+			assert_int_equal(((uint8_t *)port_page(page))[byte], 0);
 		memset(port_page(page), 0x5a, PAGE_SIZE);
 		last = page;
 	}
