@@ -251,6 +251,8 @@ static void on_event(void *context, const struct host_event *event)
 	default:
 		break;
 	}
+	if (world->also)
+		world->also(world, event);
 }
 
 void oracle_begin(struct world *world)

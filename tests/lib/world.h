@@ -86,6 +86,8 @@ struct world {
 	enum reason reason;              /* of the last refusal */
 	uint64_t digest;
 	uint64_t random;
+	/* A test's own look at every event of a call, or NULL. */
+	host_checker *also;
 	bool injecting; /* NO_MEMORY and ABORTED may come at any time */
 };
 

@@ -297,6 +297,9 @@ static void run_world(uint64_t seed, uint64_t steps)
 	memset(slots, 0, sizeof(slots));
 	for (unsigned i = 0; i < SLOTS; i++)
 		slots[i].receiver = SP2;
+	for (int party = 0; party < WORLD_PARTIES; party++)
+		world->partition[party].version =
+			FFA_VERSION_1_0 + world_random(world, 3);
 	map_buffers(world);
 	for (uint64_t i = 0; i < steps; i++)
 		step(world);
