@@ -1,0 +1,178 @@
+/*
+ * Random walks of two CPUs through call chains: requests, responses, cycles
+ * given and taken, interrupts, aborts. After every step the states of all
+ * contexts must fit together (spec/04 §1 and §2).
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "call/gate.h"
+#include "call/run_loop.h"
+#include "lib/calls.h"
+
+#define STEPS 20000
+#define IDS(from, to) ((uint64_t)(from) << 16 | (to))
+
+static bool is_current(const struct world *world, const struct vcpu *vcpu)
+{
+	for (unsigned i = 0; i < WORLD_CPUS; i++)
+		if (world->cpu[i].current == vcpu)
+			return true;
+	return false;
+}
+
+static unsigned callees_of(const struct world *world, const struct vcpu *vcpu)
+{
+	unsigned count = 0;
+
+	for (int party = SP1; party < WORLD_PARTIES; party++)
+		for (unsigned i = 0; i < WORLD_CPUS; i++)
+			count += world->vcpu[party][i].caller == vcpu &&
+				 world->vcpu[party][i].state != VCPU_PREEMPTED;
+	return count;
+}
+
+/* From who runs, callers lead to the normal world of the same CPU. */
+static void check_cpu(const struct cpu *cpu)
+{
+	const struct vcpu *vcpu = cpu->current;
+
+	assert_int_equal(vcpu->state, VCPU_RUNNING);
+	for (unsigned depth = 0; vcpu != cpu->nwd; depth++) {
+		assert_true(depth < WORLD_PARTIES * WORLD_CPUS);
+		assert_non_null(vcpu->caller);
+		assert_int_equal(vcpu->caller->state, VCPU_BLOCKED);
+		assert_int_not_equal(vcpu->model, RTM_NONE);
+		vcpu = vcpu->caller;
+	}
+}
+
+static void check_context(struct world *world, const struct vcpu *vcpu)
+{
+	switch (vcpu->state) {
+	case VCPU_RUNNING:
+		assert_true(is_current(world, vcpu));
+		return;
+	case VCPU_BLOCKED:
+		assert_false(is_current(world, vcpu));
+		return;
+	case VCPU_WAITING:
+		assert_null(vcpu->caller);
+		assert_int_equal(vcpu->model, RTM_NONE);
+		assert_int_equal(callees_of(world, vcpu), 0);
+		return;
+	case VCPU_ABORTED:
+		assert_null(vcpu->caller);
+		assert_false(is_current(world, vcpu));
+		return;
+	default:
+		assert_false(is_current(world, vcpu));
+		return;
+	}
+}
+
+static void check_all(struct world *world)
+{
+	for (unsigned i = 0; i < WORLD_CPUS; i++)
+		check_cpu(&world->cpu[i]);
+	for (int party = SP1; party < WORLD_PARTIES; party++)
+		for (unsigned i = 0; i < world->partition[party].vcpu_count;
+			i++)
+			check_context(world, &world->vcpu[party][i]);
+	assert_int_equal(
+		world->spm.chain_lock.next, world->spm.chain_lock.serving);
+}
+
+static struct ffa_regs random_call(struct world *world, const struct vcpu *vcpu)
+{
+	uint16_t self = vcpu->partition->ep.id;
+	uint16_t other = (uint16_t)(ID_SP1 + world_random(world, 3));
+
+	switch (world_random(world, 6)) {
+	case 0:
+	case 1:
+		return REGS(FFA_MSG_SEND_DIRECT_REQ, IDS(self, other));
+	case 2:
+		return REGS(FFA_MSG_SEND_DIRECT_RESP,
+			IDS(self, vcpu->request_from));
+	case 3:
+		return REGS(FFA_RUN, IDS(other, world_random(world, 2)));
+	case 4:
+		return REGS(FFA_MSG_WAIT);
+	default:
+		return REGS(FFA_ID_GET);
+	}
+}
+
+/* How often another context came to run: the walk must not stand still. */
+static unsigned switches;
+
+static void step(struct world *world, unsigned abort_one_in)
+{
+	unsigned index = world_random(world, WORLD_CPUS);
+	struct cpu *cpu = &world->cpu[index];
+	struct vcpu *vcpu = cpu->current;
+	struct vcpu_exit exit = {.kind = VCPU_EXIT_CALL};
+	struct ffa_regs regs;
+
+	host_cpu_set(index);
+	if (vcpu != cpu->nwd && world_random(world, 6) == 0)
+		exit.kind = VCPU_EXIT_INTERRUPT;
+	if (vcpu != cpu->nwd && abort_one_in &&
+		world_random(world, abort_one_in) == 0)
+		exit.kind = VCPU_EXIT_BAD;
+	regs = random_call(world, vcpu);
+	memcpy(vcpu->x, regs.x, sizeof(regs.x));
+	run_exit(cpu, &exit);
+	switches += cpu->current != vcpu;
+	check_all(world);
+}
+
+static void begin(struct world *world)
+{
+	for (unsigned i = 0; i < WORLD_CPUS; i++) {
+		world->cpu[i].current = world->cpu[i].nwd;
+		world->cpu[i].nwd->state = VCPU_RUNNING;
+	}
+	/* One partition of one context, which moves between the CPUs. */
+	world->partition[SP3].vcpu_count = 1;
+}
+
+static void contexts_stay_in_order_whatever_is_called(void **state)
+{
+	struct world *world = *state;
+
+	begin(world);
+	switches = 0;
+	for (unsigned i = 0; i < STEPS; i++)
+		step(world, 0);
+	assert_true(switches > STEPS / 5);
+}
+
+static void contexts_stay_in_order_when_partitions_die(void **state)
+{
+	(void)state;
+	for (unsigned round = 0; round < 20; round++) {
+		struct world *world = world_make();
+
+		begin(world);
+		world->random += round * 0x9e3779b97f4a7c15ull;
+		for (unsigned i = 0; i < STEPS / 20; i++)
+			step(world, 60);
+		host_cpu_set(0);
+		free(world);
+	}
+}
+
+#define TEST(name)                                                             \
+	cmocka_unit_test_setup_teardown(name, world_set_up, world_tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(contexts_stay_in_order_whatever_is_called),
+		cmocka_unit_test(contexts_stay_in_order_when_partitions_die),
+	};
+
+	return SUITE_RUN("test-chain", tests);
+}
