@@ -23,7 +23,7 @@
 #define S2_XN (1ull << 54) /* XN[1:0] = 0b10: not executable at EL1 or EL0 */
 
 /* Software bits, ignored by the walker. */
-#define S2_SPLIT_RESERVED (1ull << 55) /* a table to split this block is held */
+#define S2_SPLIT_RESERVED (1ull << 55) /* a table for its split is held */
 #define S2_PENDING (1ull << 56)        /* invalid; points to the next table */
 
 static inline uint64_t s2_span(unsigned level)
