@@ -99,15 +99,6 @@ bool gate_offers(const struct partition *caller, uint32_t func)
 	return row != NULL && (row->callers & caller_bit(caller)) != 0;
 }
 
-bool call_zero(const struct call *call, unsigned first, unsigned last)
-{
-	uint64_t all = 0;
-
-	for (unsigned i = first; i <= last; i++)
-		all |= call->x[i];
-	return all == 0;
-}
-
 static void begin(struct call *call, struct cpu *cpu)
 {
 	struct vcpu *vcpu = cpu->current;

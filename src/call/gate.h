@@ -41,6 +41,15 @@ static inline bool call_from_nwd(const struct call *call)
 }
 
 /* True when w<first> to w<last> (x… of a 64-bit function) are all zero. */
-bool call_zero(const struct call *call, unsigned first, unsigned last);
+static inline bool call_zero(const struct call *call, unsigned first,
+	unsigned last)
+{
+	uint64_t all = 0;
+
+#pragma GCC unroll 8
+	for (unsigned i = first; i <= last; i++)
+		all |= call->x[i];
+	return all == 0;
+}
 
 #endif

@@ -64,12 +64,13 @@ static struct ledger_node *first_overlap(const struct tree *tree,
 	return node != NULL && node->key < end ? node_of(node) : NULL;
 }
 
-static void insert(struct tree *tree, struct ledger_node *node, uint64_t first,
-	uint64_t end)
+static void insert_title(struct ledger *ledger, struct ledger_node *node,
+	uint64_t first, uint64_t end)
 {
 	node->node.key = first;
 	node->node.user32 = (uint32_t)(end - first);
-	tree_insert(tree, &node->node);
+	if (tree_insert(&ledger->titles, &node->node) != NULL)
+		PANIC("two titles begin at one page");
 }
 
 /* --- Titles ------------------------------------------------------------ */
@@ -111,7 +112,7 @@ bool ledger_grant(struct ledger *ledger, struct range range,
 		       end_page(range)) == NULL);
 	title->title.owner = owner;
 	title->title.access = access;
-	insert(&ledger->titles, title, first_page(range), end_page(range));
+	insert_title(ledger, title, first_page(range), end_page(range));
 	return true;
 }
 
@@ -148,7 +149,7 @@ static void cut_title(struct ledger *ledger, struct ledger_node *title,
 		rest->title.owner = title->title.owner;
 		rest->title.access = title->title.access;
 		title->node.user32 = (uint32_t)(end - title_first);
-		insert(&ledger->titles, rest, end, title_end);
+		insert_title(ledger, rest, end, title_end);
 	}
 	if (title_first < first) {
 		title->node.user32 = (uint32_t)(first - title_first);
@@ -232,7 +233,7 @@ void ledger_transfer(struct ledger *ledger,
 	title = pop(spare);
 	title->title.owner = transfer->to;
 	title->title.access = transfer->access;
-	insert(&ledger->titles, title, first_page(transfer->range),
+	insert_title(ledger, title, first_page(transfer->range),
 		end_page(transfer->range));
 	gone = merge_right(ledger, title);
 	if (gone != NULL)
@@ -246,12 +247,9 @@ void ledger_transfer(struct ledger *ledger,
 static enum reason add_to_summary(struct title_summary *summary,
 	struct access access)
 {
-	if (!summary->any) {
-		*summary = (struct title_summary){
-			.attr = access.attr,
-			.perm = access.perm,
-			.any = true,
-		};
+	if (summary->last == NULL) {
+		summary->attr = access.attr;
+		summary->perm = access.perm;
 		return R_NONE;
 	}
 	if (summary->attr != access.attr)
@@ -264,8 +262,11 @@ enum reason ledger_examine(const struct ledger *ledger, struct range range,
 	const struct endpoint *owner, struct title_summary *summary)
 {
 	uint64_t at = first_page(range);
-	const struct ledger_node *title = ledger_title(ledger, range.base);
+	const struct ledger_node *title = summary->last;
 
+	/* Ranges of one region tend to lie in one title. */
+	if (title == NULL || title->node.key > at || node_end(title) <= at)
+		title = ledger_title(ledger, range.base);
 	while (at < end_page(range)) {
 		enum reason reason;
 
@@ -276,6 +277,7 @@ enum reason ledger_examine(const struct ledger *ledger, struct range range,
 		reason = add_to_summary(summary, title->title.access);
 		if (reason != R_NONE)
 			return reason;
+		summary->last = title;
 		at = node_end(title);
 		title = next_title(title);
 	}
@@ -284,20 +286,38 @@ enum reason ledger_examine(const struct ledger *ledger, struct range range,
 
 /* --- Loans ------------------------------------------------------------- */
 
+/* A neighbour of the loan that overlaps it, or NULL. */
+static const struct ledger_node *overlapping(const struct ledger_node *loan)
+{
+	const struct ledger_node *prev = node_of(loan->node.prev);
+	const struct ledger_node *next = node_of(loan->node.next);
+
+	if (prev != NULL && node_end(prev) > loan->node.key)
+		return prev;
+	if (next != NULL && next->node.key < node_end(loan))
+		return next;
+	return NULL;
+}
+
 enum reason ledger_claim(struct ledger *ledger, struct range range,
 	struct txn *txn, struct ledger_node *loan)
 {
-	const struct ledger_node *met = first_overlap(&ledger->loans,
-		first_page(range), end_page(range));
+	const struct ledger_node *met;
 
-	if (met != NULL)
-		return txn != NULL && met->loan.txn == txn ? R_RANGE_OVERLAP
-							   : R_NOT_EXCLUSIVE;
+	loan->node.key = first_page(range);
+	loan->node.user32 = (uint32_t)range.pages;
 	loan->loan.txn = txn;
 	loan->loan.next = NULL;
 	ledger_loan_state(loan, txn != NULL ? LOAN_MOVING : LOAN_BUFFER);
-	insert(&ledger->loans, loan, first_page(range), end_page(range));
-	return R_NONE;
+	met = node_of(tree_insert(&ledger->loans, &loan->node));
+	if (met == NULL) {
+		met = overlapping(loan);
+		if (met == NULL)
+			return R_NONE;
+		tree_remove(&ledger->loans, &loan->node);
+	}
+	return txn != NULL && met->loan.txn == txn ? R_RANGE_OVERLAP
+						   : R_NOT_EXCLUSIVE;
 }
 
 void ledger_loan_state(struct ledger_node *loan, enum loan_state state)

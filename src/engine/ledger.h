@@ -98,9 +98,9 @@ void ledger_transfer(struct ledger *ledger,
 
 /* What is common to all pages of the ranges a call looks at. */
 struct title_summary {
-	uint8_t attr;  /* type, cacheability, security: the same for all */
-	uint8_t perm;  /* the weakest page's: what every page permits */
-	bool any;      /* at least one title was looked at */
+	uint8_t attr; /* type, cacheability, security: the same for all */
+	uint8_t perm; /* the weakest page's: what every page permits */
+	const struct ledger_node *last; /* looked at; NULL = none yet */
 };
 
 /*

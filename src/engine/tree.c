@@ -113,21 +113,23 @@ static void thread_between(struct tree *tree, struct tree_node *node,
 		next->prev = node;
 }
 
-void tree_insert(struct tree *tree, struct tree_node *node)
+struct tree_node *tree_insert(struct tree *tree, struct tree_node *node)
 {
 	struct tree_node *match;
 	uintptr_t *link;
 	unsigned which;
 
-	tree->count++;
 	node->bit = TREE_UNUSED;
 	if (tree->root == 0) {
+		tree->count = 1;
 		tree->root = leaf_link(node);
 		thread_between(tree, node, NULL);
-		return;
+		return NULL;
 	}
 	match = best_match(tree, node->key);
-	ASSERT(match->key != node->key);
+	if (match->key == node->key)
+		return match;
+	tree->count++;
 	node->bit = highest_difference(match->key, node->key);
 	link = subtree_below(tree, node->key, node->bit);
 	which = side(node->key, node->bit);
@@ -138,6 +140,7 @@ void tree_insert(struct tree *tree, struct tree_node *node)
 	node->child[which] = leaf_link(node);
 	node->child[1 - which] = *link;
 	*link = inner_link(node);
+	return NULL;
 }
 
 static void unthread(struct tree *tree, struct tree_node *node)

@@ -40,8 +40,11 @@ struct tree_node *tree_floor(const struct tree *tree, uint64_t key);
 /* The node with exactly this key, or NULL. */
 struct tree_node *tree_find(const struct tree *tree, uint64_t key);
 
-/* Adds `node` under node->key, which no other node has. */
-void tree_insert(struct tree *tree, struct tree_node *node);
+/*
+ * Adds `node` under node->key. Returns NULL, or the node that has this key
+ * already: then nothing is added.
+ */
+struct tree_node *tree_insert(struct tree *tree, struct tree_node *node);
 
 void tree_remove(struct tree *tree, struct tree_node *node);
 

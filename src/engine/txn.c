@@ -27,7 +27,8 @@ struct txn *txn_create(struct engine *engine, struct endpoint *owner)
 	txn->phase = TXN_OPENING;
 	txn->node.key = ++engine->last_handle;
 	ASSERT((txn->node.key & HANDLE_HYPERVISOR) == 0);
-	tree_insert(&engine->txns, &txn->node);
+	if (tree_insert(&engine->txns, &txn->node) != NULL)
+		PANIC("a handle was used twice");
 	return txn;
 }
 

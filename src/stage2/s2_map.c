@@ -54,13 +54,31 @@ static struct slot next_slot(struct slot slot, uint64_t address)
 		address);
 }
 
-/* The entry for `address` in the last table that the walk reaches. */
-static struct slot walk(const struct space *space, bool ns, uint64_t address)
+/* Names 2 MiB of one IPA space. */
+static uint64_t hint_block(bool ns, uint64_t address)
 {
-	struct slot slot = root_slot(space, ns, address);
+	return address / s2_span(S2_LEVEL_LEAF - 1) << 1 | ns;
+}
 
+static void forget_hint(struct space *space)
+{
+	space->hint_block = S2_NO_HINT;
+}
+
+/* The entry for `address` in the last table that the walk reaches. */
+static struct slot walk(struct space *space, bool ns, uint64_t address)
+{
+	struct slot slot;
+
+	if (space->hint_block == hint_block(ns, address))
+		return slot_in(space->hint_table, S2_LEVEL_LEAF, address);
+	slot = root_slot(space, ns, address);
 	while (has_table(slot))
 		slot = next_slot(slot, address);
+	if (slot.level == S2_LEVEL_LEAF) {
+		space->hint_block = hint_block(ns, address);
+		space->hint_table = slot.page;
+	}
 	return slot;
 }
 
@@ -98,7 +116,7 @@ static bool link_table(struct space *space, struct slot parent)
 static bool ensure_table(struct space *space, bool ns, uint64_t address,
 	unsigned level)
 {
-	struct slot slot = root_slot(space, ns, address);
+	struct slot slot = walk(space, ns, address);
 
 	while (slot.level < level) {
 		if (!has_table(slot)) {
@@ -151,7 +169,7 @@ bool s2_reserve_map(struct space *space, bool ns, struct range range,
 }
 
 /* The block that an edge of the range cuts, or an empty slot. */
-static struct slot cut_block(const struct space *space, bool ns,
+static struct slot cut_block(struct space *space, bool ns,
 	uint64_t address)
 {
 	struct slot slot = walk(space, ns, address);
@@ -335,6 +353,7 @@ void s2_map_link_merge(struct s2_batch *batch, struct paddr table)
 
 	port_entry_store(meta_of(batch->space, table)->link,
 		*first & ~S2_TABLE);
+	forget_hint(batch->space);
 	s2_batch_push(batch, &batch->garbage, table);
 }
 
@@ -352,6 +371,7 @@ static void prune_at(struct s2_batch *batch, bool ns, uint64_t address)
 		if (meta->live > 0 || meta->pinned)
 			return;
 		port_entry_store(link, 0);
+		forget_hint(space);
 		s2_batch_push(batch, &batch->garbage, page);
 		s2_batch_broken(batch, ns,
 			(struct range){paddr(address & ~PAGE_MASK), 1});
@@ -370,7 +390,8 @@ void s2_prune(struct s2_batch *batch, bool ns, struct range range)
 	prune_at(batch, ns, range.base.v);
 	for (; at < last; at += gib)
 		prune_at(batch, ns, at);
-	prune_at(batch, ns, last);
+	if (hint_block(ns, last) != hint_block(ns, range.base.v))
+		prune_at(batch, ns, last);
 }
 
 void s2_unpin(struct space *space, bool ns, struct paddr address,
@@ -384,8 +405,7 @@ void s2_unpin(struct space *space, bool ns, struct paddr address,
 		meta_of(space, slot.page)->pinned = false;
 }
 
-struct access s2_lookup(const struct space *space, bool ns,
-	struct paddr address)
+struct access s2_lookup(struct space *space, bool ns, struct paddr address)
 {
 	struct slot slot;
 

@@ -68,8 +68,7 @@ void s2_unpin(struct space *space, bool ns, struct paddr address,
 	unsigned level);
 
 /* What the tables permit at `address`; perm 0 where nothing is mapped. */
-struct access s2_lookup(const struct space *space, bool ns,
-	struct paddr address);
+struct access s2_lookup(struct space *space, bool ns, struct paddr address);
 
 /* For s2_space.c. */
 void s2_map_init_root(struct space *space, struct paddr root);

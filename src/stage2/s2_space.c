@@ -6,7 +6,11 @@
 
 bool s2_space_init(struct space *space, struct page_pool *pool, uint16_t vmid)
 {
-	*space = (struct space){.vmid = vmid, .pool = pool};
+	*space = (struct space){
+		.vmid = vmid,
+		.pool = pool,
+		.hint_block = S2_NO_HINT,
+	};
 	for (unsigned i = 0; i < 2; i++) {
 		if (!page_pool_take(pool, &space->root[i]))
 			return false;

@@ -26,7 +26,15 @@ struct space {
 	uint16_t vmid;
 	struct paddr root[2]; /* by enum s2_root */
 	struct page_pool *pool;
+	/*
+	 * The last page table that a walk ended in, for the next walk: which
+	 * 2 MiB it translates, S2_NO_HINT when tables have been unlinked.
+	 */
+	uint64_t hint_block;
+	struct paddr hint_table;
 };
+
+#define S2_NO_HINT UINT64_MAX
 
 /* Two empty roots; false when the pool is empty. */
 bool MUST_USE s2_space_init(struct space *space, struct page_pool *pool,

@@ -103,7 +103,7 @@ static struct access real(const struct fixture *f, bool ns, uint64_t at)
 	return access;
 }
 
-static void expect_access(const struct fixture *f, bool ns, struct range range,
+static void expect_access(struct fixture *f, bool ns, struct range range,
 	struct access want)
 {
 	for (uint64_t i = 0; i < range.pages; i++) {
