@@ -5,7 +5,6 @@
 #include "engine/slab.h"
 
 #include "base/assert.h"
-#include "base/mem.h"
 #include "port/port.h"
 
 #define HEADER_SIZE 64u
@@ -90,7 +89,6 @@ void *slab_take(struct slab *slab)
 	page_pool_meta(slab->pool, page)->live++;
 	if (header->free == NULL)
 		list_remove(slab, page);
-	memset(object, 0, slab->object_size);
 	return object;
 }
 

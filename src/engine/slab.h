@@ -17,7 +17,7 @@ struct slab {
 
 void slab_init(struct slab *slab, struct page_pool *pool, uint32_t size);
 
-/* A zeroed object, or NULL when the pool is empty. */
+/* An object with undefined contents, or NULL when the pool is empty. */
 void *slab_take(struct slab *slab);
 
 void slab_give(struct slab *slab, void *object);

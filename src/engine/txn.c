@@ -23,8 +23,7 @@ struct txn *txn_create(struct engine *engine, struct endpoint *owner)
 
 	if (txn == NULL)
 		return NULL;
-	txn->owner = owner;
-	txn->phase = TXN_OPENING;
+	*txn = (struct txn){.owner = owner, .phase = TXN_OPENING};
 	txn->node.key = ++engine->last_handle;
 	ASSERT((txn->node.key & HANDLE_HYPERVISOR) == 0);
 	if (tree_insert(&engine->txns, &txn->node) != NULL)

@@ -41,8 +41,11 @@ static jmp_buf *panic_target;
 static uint64_t time_now, time_step;
 static _Thread_local unsigned this_cpu;
 
-/* Ghost TLB, log and counters: threads of a test play CPUs. */
-static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+/*
+ * Ghost TLB, log and counters: threads of a test play CPUs. Recursive,
+ * because a checker may let another CPU call in the middle of an event.
+ */
+static pthread_mutex_t mutex = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
 
 static void lock_host(void)
 {
