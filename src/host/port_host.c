@@ -275,12 +275,22 @@ static bool copy_is_possible(struct host_event event)
 
 bool port_copy_in(void *to, struct paddr from, bool ns, size_t size)
 {
+	struct host_event copied = {
+		.kind = HOST_COPIED_IN,
+		.address = from.v,
+		.size = size,
+		.ns = ns,
+	};
+
 	if (!copy_is_possible((struct host_event){.kind = HOST_COPY_IN,
 		    .address = from.v,
 		    .size = size,
 		    .ns = ns}))
 		return false;
 	memcpy(to, memory + from.v, size);
+	lock_host();
+	record(&copied);
+	unlock_host();
 	return true;
 }
 

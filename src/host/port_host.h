@@ -28,6 +28,7 @@ enum host_event_kind {
 	HOST_TLB, /* one per range; `all` where the whole VMID goes */
 	HOST_ZERO,
 	HOST_COPY_IN,
+	HOST_COPIED_IN, /* what a caller stores from now on comes too late */
 	HOST_COPY_OUT,
 	HOST_CLEAN,
 	HOST_EVENT_KINDS,
