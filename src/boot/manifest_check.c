@@ -61,10 +61,13 @@ bool manifest_check_contexts(const struct spmc_manifest *spmc,
 	const struct manifest_vm *vm = &spmc->vm[party->vm];
 	uint32_t count = party->sp->execution_ctx_count;
 
-	/* vcpu_count of the manager's manifest has no say in it. */
-	if (count != 1 && count != spmc->cpu_count)
+	/*
+	 * vcpu_count of the manager's manifest has no say in it. A partition
+	 * with fewer contexts than CPUs is busy where it has none.
+	 */
+	if (count > spmc->cpu_count)
 		return refuse(party, error, "execution-ctx-count",
-			"must be 1 or the number of CPUs");
+			"is more than there are CPUs");
 	if (party->sp->entrypoint_offset >= vm->mem_size)
 		return refuse(party, error, "entrypoint-offset",
 			"is outside the partition's memory");

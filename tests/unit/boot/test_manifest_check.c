@@ -84,8 +84,10 @@ static void contexts_and_entry_fit_machine_and_package(void **state)
 	sp.execution_ctx_count = 4;
 	assert_true(manifest_check_contexts(&map, &party, &error));
 	sp.execution_ctx_count = 2;
+	assert_true(manifest_check_contexts(&map, &party, &error));
+	sp.execution_ctx_count = 5;
 	assert_false(manifest_check_contexts(&map, &party, &error));
-	assert_non_null(strstr(error.text, "execution-ctx-count: must be 1"));
+	assert_non_null(strstr(error.text, "execution-ctx-count: is more"));
 
 	sp.execution_ctx_count = 4;
 	map.vm[0].vcpu_count = 1;
