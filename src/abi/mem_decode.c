@@ -33,6 +33,11 @@ static bool is_v10(const struct mem_input *in)
 	return in->version == FFA_VERSION_1_0;
 }
 
+static uint32_t header_size(const struct mem_input *in)
+{
+	return is_v10(in) ? MTD_V10_SIZE : MTD_SIZE;
+}
+
 static enum reason decode_v10_header(const uint8_t *at, struct mem_desc *desc,
 	struct layout *layout)
 {
@@ -70,7 +75,7 @@ static enum reason decode_header(const struct mem_input *in,
 	enum reason reason;
 
 	layout->alignment = is_v10(in) ? 8 : 16;
-	if (in->size < (is_v10(in) ? MTD_V10_SIZE : MTD_SIZE))
+	if (in->size < header_size(in))
 		return R_FRAGMENT_LENGTH;
 	desc->sender = get16(at + MTD_SENDER);
 	desc->flags = get32(at + MTD_FLAGS);
@@ -227,18 +232,36 @@ static enum reason check_range(const uint8_t *at, uint64_t *pages)
 	return R_NONE;
 }
 
-static enum reason check_ranges(const struct mem_desc *desc)
+enum reason mem_decode_ranges(const uint8_t *bytes, uint32_t count,
+	uint64_t *pages)
 {
-	uint64_t pages = 0;
-
-	for (uint32_t i = 0; i < desc->range_count; i++) {
-		const uint8_t *at = desc->ranges + i * CONSTITUENT_SIZE;
-		enum reason reason = check_range(at, &pages);
+	for (uint32_t i = 0; i < count; i++) {
+		enum reason reason =
+			check_range(bytes + i * CONSTITUENT_SIZE, pages);
 
 		if (reason != R_NONE)
 			return reason;
 	}
-	return pages == desc->page_count ? R_NONE : R_RANGE_SUM;
+	return R_NONE;
+}
+
+/* The constituents of this fragment; all of them where there is only one. */
+static enum reason decode_ranges(const struct mem_input *in,
+	struct mem_desc *desc)
+{
+	uint32_t bytes = in->size - (uint32_t)(desc->ranges - in->bytes);
+	enum reason reason;
+
+	if (bytes % CONSTITUENT_SIZE != 0)
+		return R_FRAGMENT_LENGTH;
+	desc->ranges_here = bytes / CONSTITUENT_SIZE;
+	desc->pages_here = 0;
+	reason = mem_decode_ranges(desc->ranges, desc->ranges_here,
+		&desc->pages_here);
+	if (reason == R_NONE && in->size == in->total &&
+		desc->pages_here != desc->page_count)
+		reason = R_RANGE_SUM;
+	return reason;
 }
 
 static enum reason decode_composite(const struct mem_input *in,
@@ -260,9 +283,9 @@ static enum reason decode_composite(const struct mem_input *in,
 		return R_RANGE_NONE;
 	length = layout->composite + COMPOSITE_SIZE +
 		(uint64_t)desc->range_count * CONSTITUENT_SIZE;
-	if (length != in->size)
+	if (length != in->total)
 		return R_RANGE_LENGTH;
-	return check_ranges(desc);
+	return decode_ranges(in, desc);
 }
 
 enum reason mem_decode_send(const struct mem_input *in, enum mem_func func,
@@ -277,7 +300,8 @@ enum reason mem_decode_send(const struct mem_input *in, enum mem_func func,
 		return reason;
 	if (func == MEM_DONATE && desc->receiver_count != 1)
 		return R_DONATE_RECEIVERS;
-	if (in->size % layout.alignment != 0)
+	if (in->size % layout.alignment != 0 ||
+		in->total % layout.alignment != 0)
 		return R_LENGTH_ALIGNMENT;
 	reason = check_send_header(desc, func);
 	if (reason == R_NONE)
@@ -308,9 +332,6 @@ enum reason mem_decode_retrieve(const struct mem_input *in,
 		reason = decode_receivers(in, desc, &layout);
 	if (reason == R_NONE && layout.composite != 0)
 		reason = R_RANGES_CHOSEN;
-	desc->range_count = 0;
-	desc->page_count = 0;
-	desc->ranges = NULL;
 	return reason;
 }
 
@@ -324,12 +345,30 @@ enum reason mem_decode_relinquish(const uint8_t *bytes,
 	return out->endpoint_count == 1 ? R_NONE : R_RELINQUISH_COUNT;
 }
 
-struct range mem_range(const struct mem_desc *desc, uint32_t index)
+struct range mem_range(const uint8_t *ranges, uint32_t index)
 {
-	const uint8_t *at = desc->ranges + (size_t)index * CONSTITUENT_SIZE;
+	const uint8_t *at = ranges + (size_t)index * CONSTITUENT_SIZE;
 
 	return (struct range){
 		.base = paddr(get64(at + CONSTITUENT_BASE)),
 		.pages = get32(at + CONSTITUENT_PAGES),
 	};
+}
+
+bool mem_is_hypervisor_retrieve(const struct mem_input *in)
+{
+	return in->size >= header_size(in) &&
+		get32(in->bytes + MTD_RECEIVER_COUNT) == 0;
+}
+
+enum reason mem_decode_hypervisor_retrieve(const struct mem_input *in,
+	struct mem_desc *desc)
+{
+	desc->sender = get16(in->bytes + MTD_SENDER);
+	desc->handle = get64(in->bytes + MTD_HANDLE);
+	if (get16(in->bytes + MTD_ATTRIBUTES) != 0 ||
+		get32(in->bytes + MTD_FLAGS) != 0 ||
+		get64(in->bytes + MTD_TAG) != 0)
+		return R_HYPERVISOR_REQUEST;
+	return R_NONE;
 }

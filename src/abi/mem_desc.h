@@ -59,14 +59,16 @@ struct mem_desc {
 	uint64_t tag;
 	uint32_t receiver_count;
 	struct mem_receiver receiver[MEM_RECEIVERS_MAX];
-	uint32_t page_count;   /* as the composite header states it */
-	uint32_t range_count;  /* 0 where the descriptor has no ranges */
-	const uint8_t *ranges; /* range_count constituents, in the copy */
+	uint32_t page_count;  /* as the composite header states it */
+	uint32_t range_count; /* likewise; 0 where there are no ranges */
+	uint32_t ranges_here; /* constituents in this fragment */
+	uint64_t pages_here;  /* what they add up to */
+	const uint8_t *ranges; /* ranges_here constituents, in the copy */
 	bool has_impdef;       /* receivers came with 32 bytes each */
 };
 
-/* Range `index` of a descriptor that mem_decode_send() accepted. */
-struct range mem_range(const struct mem_desc *desc, uint32_t index);
+/* Constituent `index` of checked ones. */
+struct range mem_range(const uint8_t *ranges, uint32_t index);
 
 struct mem_relinquish {
 	uint64_t handle;

@@ -15,14 +15,20 @@ static uint32_t receiver_size(uint32_t version)
 	return version >= FFA_VERSION_1_2 ? EMAD_LONG_SIZE : EMAD_SHORT_SIZE;
 }
 
-static uint32_t composite_offset(uint32_t version)
+static uint32_t composite_offset(const struct mem_response *response)
 {
-	return header_size(version) + receiver_size(version);
+	return header_size(response->version) +
+		response->receiver_count * receiver_size(response->version);
+}
+
+uint32_t mem_response_head(const struct mem_response *response)
+{
+	return composite_offset(response) + COMPOSITE_SIZE;
 }
 
 uint64_t mem_response_size(const struct mem_response *response)
 {
-	return composite_offset(response->version) + COMPOSITE_SIZE +
+	return mem_response_head(response) +
 		(uint64_t)response->range_count * CONSTITUENT_SIZE;
 }
 
@@ -41,21 +47,20 @@ static void encode_header(uint8_t *out, const struct mem_response *response)
 	put32(out + MTD_FLAGS, response->flags);
 	put64(out + MTD_HANDLE, response->handle);
 	put64(out + MTD_TAG, response->tag);
-	put32(out + MTD_RECEIVER_COUNT, 1);
+	put32(out + MTD_RECEIVER_COUNT, response->receiver_count);
 	if (response->version == FFA_VERSION_1_0)
 		return;
 	put32(out + MTD_RECEIVER_SIZE, receiver_size(response->version));
 	put32(out + MTD_RECEIVER_OFFSET, MTD_SIZE);
 }
 
-static void encode_receiver(uint8_t *out, const struct mem_response *response)
+static void encode_receiver(uint8_t *out, const struct mem_response *response,
+	const struct mem_receiver *receiver)
 {
-	const struct mem_receiver *receiver = &response->receiver;
-
 	put16(out + EMAD_ID, receiver->id);
 	out[EMAD_PERMISSIONS] =
 		(uint8_t)(receiver->data | receiver->instr << 2);
-	put32(out + EMAD_COMPOSITE, composite_offset(response->version));
+	put32(out + EMAD_COMPOSITE, composite_offset(response));
 	if (response->version < FFA_VERSION_1_2)
 		return;
 	put64(out + EMAD_IMPDEF, receiver->impdef[0]);
@@ -64,11 +69,15 @@ static void encode_receiver(uint8_t *out, const struct mem_response *response)
 
 uint8_t *mem_encode_response(uint8_t *out, const struct mem_response *response)
 {
-	uint32_t composite = composite_offset(response->version);
+	uint32_t composite = composite_offset(response);
+	uint8_t *at = out + header_size(response->version);
 
 	memset(out, 0, composite + COMPOSITE_SIZE);
 	encode_header(out, response);
-	encode_receiver(out + header_size(response->version), response);
+	for (uint32_t i = 0; i < response->receiver_count; i++) {
+		encode_receiver(at, response, &response->receivers[i]);
+		at += receiver_size(response->version);
+	}
 	put32(out + composite + COMPOSITE_PAGES, response->page_count);
 	put32(out + composite + COMPOSITE_RANGES, response->range_count);
 	return out + composite + COMPOSITE_SIZE;

@@ -15,18 +15,17 @@ struct mem_response {
 	uint32_t flags;
 	uint64_t handle;
 	uint64_t tag;
-	struct mem_receiver receiver;
+	uint32_t receiver_count;
+	const struct mem_receiver *receivers;
 	uint32_t page_count;
 	uint32_t range_count;
 };
 
-/* Bytes of the whole response: header, one receiver, all ranges. */
+/* Bytes of the whole response, and of what comes before the first range. */
 uint64_t mem_response_size(const struct mem_response *response);
+uint32_t mem_response_head(const struct mem_response *response);
 
-/*
- * Writes everything before the first range to `out`, which holds at least
- * mem_response_size() bytes; returns where the first range goes.
- */
+/* Writes mem_response_head() bytes; returns where the first range goes. */
 uint8_t *mem_encode_response(uint8_t *out, const struct mem_response *response);
 
 /* Writes one range; returns where the next one goes. */

@@ -59,6 +59,8 @@ static const struct gate_row rows[ROW_COUNT] = {
 	BOTH(FFA_MEM_RETRIEVE_REQ, call_mem_retrieve, ANY, ALWAYS),
 	ROW(FFA_MEM_RELINQUISH, call_mem_relinquish, ANY, ALWAYS),
 	ROW(FFA_MEM_RECLAIM, call_mem_reclaim, ANY, ALWAYS),
+	ROW(FFA_MEM_FRAG_RX, call_mem_frag_rx, ANY, ALWAYS),
+	ROW(FFA_MEM_FRAG_TX, call_mem_frag_tx, ANY, ALWAYS),
 	ROW(FFA_SPM_ID_GET, call_spm_id_get, ANY, ALWAYS),
 	ROW(FFA_SECONDARY_EP_REGISTER_64, call_secondary_ep_register, SP,
 		ALWAYS),

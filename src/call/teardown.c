@@ -2,7 +2,17 @@
 #include "call/teardown.h"
 
 #include "engine/giveback.h"
+#include "engine/retrieve.h"
+#include "engine/send.h"
 #include "partition/call_chain.h"
+
+static bool holds(const struct txn *txn, const struct endpoint *ep)
+{
+	const struct borrower *borrower = txn_borrower(txn, ep, ep->id);
+
+	return borrower != NULL && borrower->phase == BORROWER_HELD &&
+		txn->phase != TXN_DRAINING;
+}
 
 /* The first transaction behind `handle` that `ep` holds, or NULL. */
 static const struct txn *next_held(const struct engine *engine,
@@ -11,50 +21,55 @@ static const struct txn *next_held(const struct engine *engine,
 	const struct tree_node *node = tree_floor(&engine->txns, handle);
 
 	node = node != NULL ? node->next : engine->txns.first;
-	for (; node != NULL; node = node->next) {
-		const struct txn *txn = (const struct txn *)node;
-
-		if (txn->borrower.endpoint == ep &&
-			txn->borrower.phase == BORROWER_HELD)
-			return txn;
-	}
-	return NULL;
+	while (node != NULL && !holds((const struct txn *)node, ep))
+		node = node->next;
+	return (const struct txn *)node;
 }
 
 static bool open_next(struct engine *engine, struct endpoint *ep,
-	uint64_t *handle, struct txn **txn)
+	uint64_t *handle, struct release *release)
 {
 	const struct txn *held = next_held(engine, ep, *handle);
-	struct mem_relinquish request = {0};
+	struct mem_relinquish request = {.endpoint = ep->id};
 
 	if (held == NULL)
 		return false;
 	*handle = txn_handle(held);
 	request.handle = *handle;
-	return relinquish_open(engine, ep, &request, txn) == R_NONE;
+	return relinquish_open(engine, ep, &request, release) == R_NONE;
+}
+
+static bool relinquish_next(struct spm *spm, struct endpoint *ep,
+	uint64_t *handle)
+{
+	struct release release;
+	enum reason outcome;
+	bool found;
+
+	lock_take(&spm->engine_lock);
+	found = open_next(spm->engine, ep, handle, &release);
+	lock_drop(&spm->engine_lock);
+	if (!found)
+		return false;
+	outcome = relinquish_work(&release);
+	lock_take(&spm->engine_lock);
+	/* A page that could not be zeroed is withheld: that is all. */
+	outcome = relinquish_publish(&release, outcome);
+	lock_drop(&spm->engine_lock);
+	(void)outcome;
+	return true;
 }
 
 void teardown(struct spm *spm, struct partition *partition)
 {
 	uint64_t handle = 0;
 
-	for (;;) {
-		enum reason outcome;
-		struct txn *txn;
-		bool found;
-
-		lock_take(&spm->engine_lock);
-		found = open_next(spm->engine, &partition->ep, &handle, &txn);
-		lock_drop(&spm->engine_lock);
-		if (!found)
-			return;
-		outcome = relinquish_work(txn);
-		lock_take(&spm->engine_lock);
-		/* A page that could not be zeroed is withheld: that is all. */
-		outcome = relinquish_publish(txn, outcome);
-		lock_drop(&spm->engine_lock);
-		(void)outcome;
-	}
+	lock_take(&spm->engine_lock);
+	send_abort_all(spm->engine, &partition->ep);
+	retrieve_drain_all(spm->engine, &partition->ep);
+	lock_drop(&spm->engine_lock);
+	while (relinquish_next(spm, &partition->ep, &handle))
+		;
 }
 
 void teardown_current(struct cpu *cpu)

@@ -8,15 +8,13 @@
 /* --- Relinquish -------------------------------------------------------- */
 
 static enum reason check_holder(const struct txn *txn,
-	const struct endpoint *caller)
+	const struct borrower *borrower)
 {
-	if (txn == NULL)
-		return R_HANDLE_UNKNOWN;
-	if (txn->phase == TXN_OPENING)
+	if (txn->phase == TXN_OPENING || txn->phase == TXN_ASSEMBLING)
 		return R_HANDLE_BUSY;
-	if (txn->borrower.endpoint != caller)
+	if (borrower == NULL)
 		return R_NOT_RECEIVER;
-	switch (txn->borrower.phase) {
+	switch (borrower->phase) {
 	case BORROWER_IDLE:
 		return R_NOT_RETRIEVED;
 	case BORROWER_HELD:
@@ -28,73 +26,117 @@ static enum reason check_holder(const struct txn *txn,
 	PANIC("borrower phase");
 }
 
-static enum reason check_relinquish_flags(const struct txn *txn, uint32_t flags)
+static enum reason check_relinquish_flags(const struct release *release,
+	uint32_t flags)
 {
+	struct access access = release->borrower->access;
+
 	if ((flags & ~MEM_FLAG_ZERO) != 0)
 		return R_RELINQUISH_FLAGS;
 	if (flags == 0)
 		return R_NONE;
-	if (txn->func == MEM_SHARE)
+	if (release->txn->func == MEM_SHARE)
 		return R_SHARE_ZERO;
-	if (attr_is_device(txn->borrower.access.attr))
+	if (attr_is_device(access.attr))
 		return R_ZERO_DEVICE;
-	return txn->borrower.access.perm & ACCESS_W ? R_NONE
-						    : R_ZERO_NEEDS_WRITE;
+	return access.perm & ACCESS_W ? R_NONE : R_ZERO_NEEDS_WRITE;
 }
 
-static void unmap_borrower(struct txn *txn)
+static void unmap_borrower(const struct release *release)
 {
+	const struct txn *txn = release->txn;
+	struct space *space = release->borrower->endpoint->space;
 	const struct ledger_node *loan = txn->loans;
 	struct s2_batch batch;
 
-	s2_batch_begin(&batch, txn->borrower.endpoint->space);
+	if (space == NULL)
+		return;
+	s2_batch_begin(&batch, space);
 	for (; loan != NULL; loan = loan->loan.next)
 		s2_unmap(&batch, attr_is_ns(txn->attr), ledger_range(loan));
 	s2_batch_commit(&batch);
 }
 
-enum reason relinquish_open(struct engine *engine, struct endpoint *borrower,
-	const struct mem_relinquish *request, struct txn **out)
+/* Nobody else can reach the memory; who is releasing has been unmapped. */
+static bool is_last(const struct txn *txn, const struct borrower *self)
+{
+	const struct borrower *borrower = txn->borrowers;
+
+	for (; borrower != NULL; borrower = borrower->next)
+		if (borrower != self && (borrower->phase == BORROWER_HELD ||
+				borrower->phase == BORROWER_RETRIEVING))
+			return false;
+	return true;
+}
+
+enum reason relinquish_open(struct engine *engine, struct endpoint *endpoint,
+	const struct mem_relinquish *request, struct release *out)
 {
 	struct txn *txn = txn_find(engine, request->handle);
-	enum reason reason = check_holder(txn, borrower);
+	enum reason reason;
 
+	if (txn == NULL || txn->phase == TXN_DRAINING)
+		return R_HANDLE_UNKNOWN;
+	out->txn = txn;
+	out->borrower = txn_borrower(txn, endpoint, request->endpoint);
+	reason = check_holder(txn, out->borrower);
 	if (reason == R_NONE)
-		reason = check_relinquish_flags(txn, request->flags);
+		reason = check_relinquish_flags(out, request->flags);
 	if (reason != R_NONE)
 		return reason;
-	txn->borrower.phase = BORROWER_RELEASING;
 	if (request->flags & MEM_FLAG_ZERO)
-		txn->borrower.zero_after = true;
-	unmap_borrower(txn);
-	*out = txn;
+		txn->zero_after = true;
+	out->zero = txn->zero_after && is_last(txn, out->borrower);
+	txn->zeroing |= out->zero;
+	out->borrower->phase = BORROWER_RELEASING;
+	out->borrower->cursor = (struct mem_cursor){0};
+	unmap_borrower(out);
 	return R_NONE;
 }
 
-enum reason relinquish_work(const struct txn *txn)
+enum reason relinquish_work(const struct release *release)
 {
-	if (txn->borrower.access.attr != txn->attr)
-		txn_clean(txn);
-	if (txn->borrower.zero_after && !txn_zero(txn))
+	if (release->borrower->access.attr != release->txn->attr)
+		txn_clean(release->txn);
+	if (release->zero && !txn_zero(release->txn))
 		return R_ZERO_FAULT;
 	return R_NONE;
 }
 
-enum reason relinquish_publish(struct txn *txn, enum reason outcome)
+enum reason relinquish_publish(const struct release *release,
+	enum reason outcome)
 {
-	ASSERT(txn->borrower.phase == BORROWER_RELEASING);
-	txn->borrower.phase = BORROWER_IDLE;
-	txn->borrower.zero_after = false;
-	txn->quarantined = outcome != R_NONE;
+	struct txn *txn = release->txn;
+
+	ASSERT(release->borrower->phase == BORROWER_RELEASING);
+	release->borrower->phase = BORROWER_IDLE;
+	release->borrower->zero_after = false;
+	if (release->zero) {
+		txn->zero_after = false;
+		txn->zeroing = false;
+	}
+	if (outcome != R_NONE)
+		txn->quarantined = true;
 	return outcome;
 }
 
 /* --- Reclaim ----------------------------------------------------------- */
 
+/* A call of a borrower has not finished. */
+static bool is_busy(const struct txn *txn)
+{
+	const struct borrower *borrower = txn->borrowers;
+
+	for (; borrower != NULL; borrower = borrower->next)
+		if (borrower->phase == BORROWER_RETRIEVING)
+			return true;
+	return txn->phase == TXN_CLOSING;
+}
+
 static enum reason check_reclaim(const struct txn *txn,
 	const struct endpoint *caller, uint32_t flags)
 {
-	if (txn == NULL)
+	if (txn == NULL || txn->phase == TXN_DRAINING)
 		return R_HANDLE_UNKNOWN;
 	if (txn->owner != caller)
 		return R_NOT_SENDER;
@@ -104,10 +146,9 @@ static enum reason check_reclaim(const struct txn *txn,
 		return R_RECLAIM_FLAGS;
 	if (txn->quarantined)
 		return R_MEMORY_QUARANTINED;
-	if (txn->phase == TXN_CLOSING ||
-		txn->borrower.phase == BORROWER_RETRIEVING)
+	if (is_busy(txn))
 		return R_CALL_IN_PROGRESS;
-	return txn->borrower.phase == BORROWER_IDLE ? R_NONE : R_STILL_HELD;
+	return txn_is_held(txn) ? R_STILL_HELD : R_NONE;
 }
 
 enum reason reclaim_open(struct engine *engine, const struct endpoint *owner,
@@ -118,6 +159,11 @@ enum reason reclaim_open(struct engine *engine, const struct endpoint *owner,
 
 	if (reason != R_NONE)
 		return reason;
+	if (txn->phase == TXN_ASSEMBLING) {
+		txn_destroy(engine, txn);
+		*out = NULL;
+		return R_NONE;
+	}
 	if (flags & MEM_FLAG_ZERO) {
 		if (attr_is_device(txn->attr))
 			return R_ZERO_DEVICE;

@@ -7,26 +7,36 @@
 
 #include "engine/txn.h"
 
+/* A borrower that is letting go. */
+struct release {
+	struct txn *txn;
+	struct borrower *borrower;
+	bool zero; /* it is the last, and some borrower asked for it */
+};
+
 /*
- * The borrower loses access; phase releasing. Lock held.
+ * The borrower that is `endpoint` under the name in the request loses access;
+ * phase releasing. Lock held.
  * Refuses: HANDLE_UNKNOWN, HANDLE_BUSY, NOT_RECEIVER, RELINQUISH_FLAGS,
  * SHARE_ZERO, NOT_RETRIEVED, CALL_IN_PROGRESS, ZERO_NEEDS_WRITE, ZERO_DEVICE.
  */
 enum reason MUST_USE relinquish_open(struct engine *engine,
-	struct endpoint *borrower, const struct mem_relinquish *request,
-	struct txn **txn);
+	struct endpoint *endpoint, const struct mem_relinquish *request,
+	struct release *out);
 
 /* Zeroing where asked for, cache maintenance. No lock. */
-enum reason MUST_USE relinquish_work(const struct txn *txn);
+enum reason MUST_USE relinquish_work(const struct release *release);
 
 /*
  * The borrower holds the memory no longer. When the work failed the memory is
  * withheld from everybody. Lock held. Returns `outcome`.
  */
-enum reason MUST_USE relinquish_publish(struct txn *txn, enum reason outcome);
+enum reason MUST_USE relinquish_publish(const struct release *release,
+	enum reason outcome);
 
 /*
- * Claims the transaction; phase closing. Lock held.
+ * Claims the transaction; phase closing. An unfinished send of the caller is
+ * ended here, and *txn NULL. Lock held.
  * Refuses: HANDLE_UNKNOWN, HANDLE_BUSY, NOT_SENDER, RECLAIM_FLAGS,
  * MEMORY_QUARANTINED, STILL_HELD, CALL_IN_PROGRESS, ZERO_NEEDS_WRITE,
  * ZERO_DEVICE.

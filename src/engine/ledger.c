@@ -286,6 +286,15 @@ enum reason ledger_examine(const struct ledger *ledger, struct range range,
 
 /* --- Loans ------------------------------------------------------------- */
 
+void ledger_loan_prepare(struct ledger_node *loan, struct range range,
+	struct txn *txn)
+{
+	loan->node.key = first_page(range);
+	loan->node.user32 = (uint32_t)range.pages;
+	loan->loan.txn = txn;
+	ledger_loan_state(loan, LOAN_NEW);
+}
+
 /* A neighbour of the loan that overlaps it, or NULL. */
 static const struct ledger_node *overlapping(const struct ledger_node *loan)
 {
@@ -304,16 +313,15 @@ enum reason ledger_claim(struct ledger *ledger, struct range range,
 {
 	const struct ledger_node *met;
 
-	loan->node.key = first_page(range);
-	loan->node.user32 = (uint32_t)range.pages;
-	loan->loan.txn = txn;
-	loan->loan.next = NULL;
-	ledger_loan_state(loan, txn != NULL ? LOAN_MOVING : LOAN_BUFFER);
+	ledger_loan_prepare(loan, range, txn);
 	met = node_of(tree_insert(&ledger->loans, &loan->node));
 	if (met == NULL) {
 		met = overlapping(loan);
-		if (met == NULL)
+		if (met == NULL) {
+			ledger_loan_state(loan,
+				txn != NULL ? LOAN_MOVING : LOAN_BUFFER);
 			return R_NONE;
+		}
 		tree_remove(&ledger->loans, &loan->node);
 	}
 	return txn != NULL && met->loan.txn == txn ? R_RANGE_OVERLAP
@@ -328,6 +336,12 @@ void ledger_loan_state(struct ledger_node *loan, enum loan_state state)
 void ledger_release(struct ledger *ledger, struct ledger_node *loan)
 {
 	tree_remove(&ledger->loans, &loan->node);
+	ledger_loan_state(loan, LOAN_NEW);
+}
+
+bool ledger_loan_is_claimed(const struct ledger_node *loan)
+{
+	return loan->node.user8 != LOAN_NEW;
 }
 
 const struct ledger_node *ledger_loan(const struct ledger *ledger,

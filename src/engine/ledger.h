@@ -23,11 +23,13 @@
 struct txn;
 
 enum loan_state {
+	LOAN_NEW,    /* a range that was sent, not in the ledger yet */
 	LOAN_MOVING, /* claimed by a call that has not finished */
 	LOAN_LENT,
 	LOAN_SHARED,
 	LOAN_DONATED, /* sent, not yet retrieved */
-	LOAN_BUFFER,  /* RX or TX of its owner */
+	LOAN_DRAINING, /* donated, the response not fully handed out */
+	LOAN_BUFFER,   /* RX or TX of its owner */
 };
 
 /*
@@ -117,13 +119,21 @@ enum reason MUST_USE ledger_examine(const struct ledger *ledger,
 struct ledger_node *ledger_node_take(struct ledger *ledger);
 void ledger_node_give(struct ledger *ledger, struct ledger_node *node);
 
+/* Notes range and transaction of a loan that is not in the ledger yet. */
+void ledger_loan_prepare(struct ledger_node *loan, struct range range,
+	struct txn *txn);
+
 /*
  * Adds `loan` over `range` in state LOAN_MOVING (`txn`) or LOAN_BUFFER (txn
- * NULL). Refuses, and adds nothing: RANGE_OVERLAP when it meets a loan of the
- * same transaction, NOT_EXCLUSIVE when it meets another.
+ * NULL); loan.next stays as it is. Refuses, and adds nothing: RANGE_OVERLAP
+ * when it meets a loan of the same transaction, NOT_EXCLUSIVE when it meets
+ * another.
  */
 enum reason MUST_USE ledger_claim(struct ledger *ledger, struct range range,
 	struct txn *txn, struct ledger_node *loan);
+
+/* True between ledger_claim() and ledger_release(). */
+bool ledger_loan_is_claimed(const struct ledger_node *loan);
 
 void ledger_loan_state(struct ledger_node *loan, enum loan_state state);
 

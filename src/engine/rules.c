@@ -36,54 +36,66 @@ static uint8_t attr_canonical(uint16_t attributes)
 	return attr_is_device(attr) ? (uint8_t)(attr & ~ATTR_SHARE_MASK) : attr;
 }
 
-static uint8_t data_perm(uint8_t data)
+uint8_t rules_data_perm(uint8_t data)
 {
+	if (data == MEM_DATA_UNSPECIFIED)
+		return 0;
 	return data == MEM_DATA_RW ? ACCESS_R | ACCESS_W : ACCESS_R;
 }
 
-static enum reason check_zero(const struct mem_desc *desc,
+static enum reason check_zero(const struct txn *txn,
 	const struct title_summary *summary)
 {
-	if ((desc->flags & MEM_FLAG_ZERO) == 0)
+	if ((txn->flags & MEM_FLAG_ZERO) == 0)
 		return R_NONE;
 	if (attr_is_device(summary->attr))
 		return R_ZERO_DEVICE;
 	return summary->perm & ACCESS_W ? R_NONE : R_ZERO_NEEDS_WRITE;
 }
 
-enum reason rules_send(struct txn *txn, const struct mem_desc *desc,
-	const struct title_summary *summary)
+/* A donor states nothing: its donee may ask for all that the owner has. */
+static enum reason check_given(struct txn *txn, uint8_t owner_perm)
 {
-	uint8_t stated = attr_canonical(desc->attributes);
+	struct borrower *borrower = txn->borrowers;
+
+	for (; borrower != NULL; borrower = borrower->next) {
+		if (txn->func == MEM_DONATE)
+			borrower->perm_ceiling =
+				owner_perm & (ACCESS_R | ACCESS_W);
+		else if ((borrower->perm_ceiling & ~owner_perm) != 0)
+			return R_SENDER_LACKS_ACCESS;
+	}
+	return R_NONE;
+}
+
+enum reason rules_send(struct txn *txn, const struct title_summary *summary)
+{
+	uint8_t stated = attr_canonical(txn->attributes);
+	enum reason reason;
 
 	txn->attr = summary->attr;
 	txn->owner_perm = summary->perm;
 	txn->attr_ceiling = summary->attr & (uint8_t)~ATTR_NS;
-	txn->perm_ceiling = summary->perm & (ACCESS_R | ACCESS_W);
-	if (txn->func != MEM_DONATE) {
-		uint8_t given = data_perm(desc->receiver[0].data);
-
-		if ((given & ~summary->perm) != 0)
-			return R_SENDER_LACKS_ACCESS;
-		txn->perm_ceiling = given;
-	}
+	reason = check_given(txn, summary->perm);
+	if (reason != R_NONE)
+		return reason;
 	if (attr_type(stated) != 0) {
 		if (attr_exceeds(stated, txn->attr_ceiling))
 			return R_SENDER_ATTRIBUTES;
 		txn->attr_ceiling = stated;
 	}
-	return check_zero(desc, summary);
+	return check_zero(txn, summary);
 }
 
-static enum reason grant_data(const struct txn *txn, uint8_t data,
-	struct access *granted)
+static enum reason grant_data(const struct txn *txn,
+	const struct rules_request *request, struct access *granted)
 {
-	if (data == MEM_DATA_UNSPECIFIED) {
-		granted->perm = txn->perm_ceiling;
-		return R_NONE;
-	}
-	granted->perm = data_perm(data);
-	if ((granted->perm & ~txn->perm_ceiling) == 0)
+	uint8_t ceiling = request->borrower->perm_ceiling;
+
+	granted->perm = rules_data_perm(request->own->data);
+	if (granted->perm == 0)
+		granted->perm = ceiling;
+	if ((granted->perm & ~ceiling) == 0)
 		return R_NONE;
 	return txn->func == MEM_DONATE ? R_OWNER_LACKS_WRITE : R_DATA_EXCEEDS;
 }
@@ -94,7 +106,7 @@ static enum reason grant_instruction(const struct txn *txn, uint8_t instr,
 	/* DESIGN §4: before all other rules on execution. */
 	if (instr == MEM_INSTR_X && attr_is_device(granted->attr))
 		return R_EXECUTE_DEVICE;
-	if (txn->func == MEM_SHARE)
+	if (txn->func == MEM_SHARE || txn->borrower_count > 1)
 		return instr == MEM_INSTR_UNSPECIFIED ? R_NONE
 						      : R_INSTRUCTION_STATED;
 	if (instr == MEM_INSTR_UNSPECIFIED && policy->strict_instruction)
@@ -111,11 +123,11 @@ static enum reason grant_instruction(const struct txn *txn, uint8_t instr,
 	return R_NONE;
 }
 
-enum reason rules_retrieve(const struct txn *txn, const struct mem_desc *desc,
-	const struct engine_policy *policy, struct access *granted)
+enum reason rules_retrieve(const struct txn *txn,
+	const struct rules_request *request, const struct engine_policy *policy,
+	struct access *granted)
 {
-	const struct mem_receiver *own = &desc->receiver[0];
-	uint8_t asked = attr_canonical(desc->attributes);
+	uint8_t asked = attr_canonical(request->attributes);
 	enum reason reason;
 
 	granted->attr = txn->attr_ceiling | (txn->attr & ATTR_NS);
@@ -124,8 +136,9 @@ enum reason rules_retrieve(const struct txn *txn, const struct mem_desc *desc,
 			return R_RETRIEVE_ATTRIBUTES;
 		granted->attr = asked | (txn->attr & ATTR_NS);
 	}
-	reason = grant_data(txn, own->data, granted);
+	reason = grant_data(txn, request, granted);
 	if (reason == R_NONE)
-		reason = grant_instruction(txn, own->instr, policy, granted);
+		reason = grant_instruction(txn, request->own->instr, policy,
+			granted);
 	return reason;
 }

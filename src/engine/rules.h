@@ -11,14 +11,24 @@
 /* True when `asked` permits more than `limit`. NS is not compared. */
 bool attr_exceeds(uint8_t asked, uint8_t limit);
 
+/* A data permission as access bits; 0 where it is not specified. */
+uint8_t rules_data_perm(uint8_t data);
+
 /*
  * What the sender may give: bounds by the weakest page it sends. Sets
- * attr_ceiling, perm_ceiling, owner_perm and attr of `txn`.
+ * attr_ceiling, owner_perm and attr of `txn`, perm_ceiling of a donee.
  * Refuses: SENDER_LACKS_ACCESS, SENDER_ATTRIBUTES, ZERO_NEEDS_WRITE,
  * ZERO_DEVICE.
  */
-enum reason MUST_USE rules_send(struct txn *txn, const struct mem_desc *desc,
+enum reason MUST_USE rules_send(struct txn *txn,
 	const struct title_summary *summary);
+
+/* What a borrower asks for itself. */
+struct rules_request {
+	const struct borrower *borrower;
+	const struct mem_receiver *own; /* its entry in the request */
+	uint16_t attributes;
+};
 
 /*
  * What a retriever gets. Refuses: RETRIEVE_ATTRIBUTES, DATA_EXCEEDS,
@@ -26,7 +36,7 @@ enum reason MUST_USE rules_send(struct txn *txn, const struct mem_desc *desc,
  * OWNER_LACKS_EXECUTE, WRITE_AND_EXECUTE, INSTRUCTION_MISSING.
  */
 enum reason MUST_USE rules_retrieve(const struct txn *txn,
-	const struct mem_desc *desc, const struct engine_policy *policy,
+	const struct rules_request *request, const struct engine_policy *policy,
 	struct access *granted);
 
 #endif

@@ -1,42 +1,29 @@
 /*
  * Sends: a claim over every range, the owner's access taken, then published.
- * The order of the steps is DESIGN D3 and D7 (docs/adr/0003, 0007).
+ * The order of the steps is in docs/adr/0003 and 0007.
  */
 #include "engine/send.h"
 
+#include "abi/mem_decode.h"
 #include "base/assert.h"
 #include "engine/owner_map.h"
 #include "engine/rules.h"
 
-static enum reason plan(const struct engine *engine,
-	const struct send_request *request, struct title_summary *summary)
+/* Nodes' worth of memory that a transaction takes beside its ranges. */
+#define TXN_CHARGE (TXN_OBJECT_SIZE / sizeof(struct ledger_node))
+#define BORROWER_CHARGE (BORROWER_OBJECT_SIZE / sizeof(struct ledger_node))
+
+/* --- Taking what is needed --------------------------------------------- */
+
+static enum reason charge(struct txn *txn, uint64_t nodes)
 {
-	const struct mem_desc *desc = request->desc;
+	struct quota *quota = &txn->owner->quota;
 
-	for (uint32_t i = 0; i < desc->range_count; i++) {
-		enum reason reason = ledger_examine(&engine->ledger,
-			mem_range(desc, i), request->owner, summary);
-
-		if (reason != R_NONE)
-			return reason;
-	}
+	if (nodes > quota->node_limit - quota->node_count)
+		return R_QUOTA_NODES;
+	quota->node_count += (uint32_t)nodes;
+	txn->charge += (uint32_t)nodes;
 	return R_NONE;
-}
-
-static enum reason claim_range(struct engine *engine, struct txn *txn,
-	struct range range)
-{
-	struct ledger_node *loan = ledger_node_take(&engine->ledger);
-	enum reason reason;
-
-	if (loan == NULL)
-		return R_NO_NODES;
-	reason = ledger_claim(&engine->ledger, range, txn, loan);
-	if (reason == R_NONE)
-		txn_append(txn, loan);
-	else
-		ledger_node_give(&engine->ledger, loan);
-	return reason;
 }
 
 /* What cutting the owner's titles for one range of a donation may need. */
@@ -55,45 +42,130 @@ static enum reason take_spare(struct engine *engine, struct txn *txn)
 	return R_NONE;
 }
 
-static enum reason claim_all(struct engine *engine, struct txn *txn,
-	const struct mem_desc *desc)
+static enum reason note_range(struct engine *engine, struct txn *txn,
+	struct range range)
 {
-	for (uint32_t i = 0; i < desc->range_count; i++) {
-		enum reason reason =
-			claim_range(engine, txn, mem_range(desc, i));
+	struct ledger_node *loan = ledger_node_take(&engine->ledger);
 
-		if (reason == R_NONE)
-			reason = take_spare(engine, txn);
-		if (reason != R_NONE)
-			return reason;
-	}
-	return R_NONE;
+	if (loan == NULL)
+		return R_NO_NODES;
+	ledger_loan_prepare(loan, range, txn);
+	txn_append(txn, loan);
+	return take_spare(engine, txn);
 }
 
-static enum reason charge(struct txn *txn, uint32_t nodes)
+static enum reason note_ranges(struct engine *engine, struct txn *txn,
+	const uint8_t *ranges, uint32_t count)
 {
-	struct quota *quota = &txn->owner->quota;
+	enum reason reason = charge(txn, count);
 
-	if (nodes > quota->node_limit - quota->node_count)
-		return R_QUOTA_NODES;
-	quota->node_count += nodes;
-	txn->charge = nodes;
-	return R_NONE;
+	for (uint32_t i = 0; reason == R_NONE && i < count; i++)
+		reason = note_range(engine, txn, mem_range(ranges, i));
+	return reason;
+}
+
+static enum reason note_borrowers(struct engine *engine, struct txn *txn,
+	const struct send_request *request)
+{
+	const struct mem_desc *desc = request->desc;
+	enum reason reason =
+		charge(txn, desc->receiver_count * BORROWER_CHARGE);
+
+	for (uint32_t i = 0; reason == R_NONE && i < desc->receiver_count;
+		i++) {
+		const struct mem_receiver *receiver = &desc->receiver[i];
+		struct borrower *borrower = txn_add_borrower(engine, txn);
+
+		if (borrower == NULL)
+			return R_NO_NODES;
+		borrower->endpoint = request->receiver[i];
+		borrower->id = receiver->id;
+		borrower->perm_ceiling = rules_data_perm(receiver->data);
+		borrower->impdef[0] = receiver->impdef[0];
+		borrower->impdef[1] = receiver->impdef[1];
+	}
+	return reason;
 }
 
 static void describe(struct txn *txn, const struct send_request *request)
 {
 	const struct mem_desc *desc = request->desc;
 
+	txn->phase = TXN_ASSEMBLING;
 	txn->sender = desc->sender;
+	txn->attributes = desc->attributes;
 	txn->func = request->func;
 	txn->flags = desc->flags;
 	txn->tag = desc->tag;
 	txn->page_count = desc->page_count;
 	txn->has_impdef = desc->has_impdef;
-	txn->borrower.endpoint = request->receiver;
-	txn->borrower.impdef[0] = desc->receiver[0].impdef[0];
-	txn->borrower.impdef[1] = desc->receiver[0].impdef[1];
+	txn->bytes_total = request->bytes_total;
+	txn->bytes_received = request->bytes_here;
+	txn->ranges_total = desc->range_count;
+	txn->pages_received = desc->pages_here;
+}
+
+/* --- Whole descriptors -------------------------------------------------- */
+
+/* Before anything is taken: whose the pages are. */
+static enum reason plan(const struct engine *engine,
+	const struct send_request *request, struct title_summary *summary)
+{
+	const struct mem_desc *desc = request->desc;
+
+	for (uint32_t i = 0; i < desc->range_count; i++) {
+		enum reason reason = ledger_examine(&engine->ledger,
+			mem_range(desc->ranges, i), request->owner, summary);
+
+		if (reason != R_NONE)
+			return reason;
+	}
+	return R_NONE;
+}
+
+static enum reason claim_all(struct engine *engine, struct txn *txn)
+{
+	struct ledger_node *loan = txn->loans;
+
+	for (; loan != NULL; loan = loan->loan.next) {
+		enum reason reason = ledger_claim(&engine->ledger,
+			ledger_range(loan), txn, loan);
+
+		if (reason != R_NONE)
+			return reason;
+	}
+	return R_NONE;
+}
+
+/* All ranges are there and have been examined: the transaction opens. */
+static enum reason complete(struct engine *engine, struct txn *txn,
+	const struct title_summary *summary)
+{
+	enum reason reason = claim_all(engine, txn);
+
+	if (reason == R_NONE)
+		reason = rules_send(txn, summary);
+	if (reason == R_NONE && txn_takes_access(txn) && !owner_unmap(txn))
+		reason = R_NO_TABLES;
+	txn->phase = TXN_OPENING;
+	return reason;
+}
+
+/* --- Fragments ---------------------------------------------------------- */
+
+static bool is_whole(const struct send_request *request)
+{
+	return request->bytes_here == request->bytes_total;
+}
+
+static struct txn *find_unfinished(const struct engine *engine,
+	const struct endpoint *owner, uint16_t sender)
+{
+	struct txn *txn = engine->assembling;
+
+	while (txn != NULL && (txn->owner != owner || txn->sender != sender))
+		txn = txn->next_assembling;
+	return txn;
 }
 
 static enum reason reserve(struct engine *engine, struct txn *txn,
@@ -104,13 +176,14 @@ static enum reason reserve(struct engine *engine, struct txn *txn,
 	enum reason reason;
 
 	describe(txn, request);
-	reason = charge(txn, desc->range_count);
+	reason = charge(txn, TXN_CHARGE);
 	if (reason == R_NONE)
-		reason = claim_all(engine, txn, desc);
+		reason = note_borrowers(engine, txn, request);
 	if (reason == R_NONE)
-		reason = rules_send(txn, desc, summary);
-	if (reason == R_NONE && txn_takes_access(txn) && !owner_unmap(txn))
-		reason = R_NO_TABLES;
+		reason = note_ranges(engine, txn, desc->ranges,
+			desc->ranges_here);
+	if (reason == R_NONE && is_whole(request))
+		reason = complete(engine, txn, summary);
 	return reason;
 }
 
@@ -118,9 +191,13 @@ enum reason send_open(struct engine *engine, const struct send_request *request,
 	struct txn **out)
 {
 	struct title_summary summary = {0};
-	enum reason reason = plan(engine, request, &summary);
+	enum reason reason = R_NONE;
 	struct txn *txn;
 
+	if (find_unfinished(engine, request->owner, request->desc->sender))
+		return R_SEND_UNFINISHED;
+	if (is_whole(request))
+		reason = plan(engine, request, &summary);
 	if (reason != R_NONE)
 		return reason;
 	txn = txn_create(engine, request->owner);
@@ -131,9 +208,96 @@ enum reason send_open(struct engine *engine, const struct send_request *request,
 		txn_destroy(engine, txn);
 		return reason;
 	}
+	if (txn->phase == TXN_ASSEMBLING) {
+		txn->next_assembling = engine->assembling;
+		engine->assembling = txn;
+	}
 	*out = txn;
 	return R_NONE;
 }
+
+static enum reason check_fragment(const struct txn *txn,
+	const struct send_fragment *fragment)
+{
+	if (txn == NULL || txn->phase != TXN_ASSEMBLING ||
+		txn->owner != fragment->caller)
+		return R_HANDLE_UNKNOWN;
+	if (txn->sender != fragment->sender)
+		return R_FRAGMENT_SENDER;
+	if (fragment->size == 0 || fragment->size % MEM_RANGE_SIZE != 0 ||
+		fragment->size > txn->bytes_total - txn->bytes_received)
+		return R_FRAGMENT_LENGTH;
+	return R_NONE;
+}
+
+static enum reason examine_all(const struct engine *engine,
+	const struct txn *txn, struct title_summary *summary)
+{
+	const struct ledger_node *loan = txn->loans;
+
+	if (txn->pages_received != txn->page_count)
+		return R_RANGE_SUM;
+	for (; loan != NULL; loan = loan->loan.next) {
+		enum reason reason = ledger_examine(&engine->ledger,
+			ledger_range(loan), txn->owner, summary);
+
+		if (reason != R_NONE)
+			return reason;
+	}
+	return R_NONE;
+}
+
+static enum reason append(struct engine *engine, struct txn *txn,
+	const struct send_fragment *fragment)
+{
+	uint32_t count = fragment->size / MEM_RANGE_SIZE;
+	struct title_summary summary = {0};
+	enum reason reason = mem_decode_ranges(fragment->bytes, count,
+		&txn->pages_received);
+
+	if (reason == R_NONE)
+		reason = note_ranges(engine, txn, fragment->bytes, count);
+	if (reason != R_NONE)
+		return reason;
+	txn->bytes_received += fragment->size;
+	if (txn->bytes_received < txn->bytes_total)
+		return R_NONE;
+	reason = examine_all(engine, txn, &summary);
+	if (reason != R_NONE)
+		return reason;
+	txn_finish_assembling(engine, txn);
+	return complete(engine, txn, &summary);
+}
+
+enum reason send_append(struct engine *engine,
+	const struct send_fragment *fragment, struct txn **out)
+{
+	struct txn *txn = txn_find(engine, fragment->handle);
+	enum reason reason = check_fragment(txn, fragment);
+
+	if (reason != R_NONE)
+		return reason;
+	reason = append(engine, txn, fragment);
+	if (reason != R_NONE)
+		txn_destroy(engine, txn);
+	*out = txn;
+	return reason;
+}
+
+void send_abort_all(struct engine *engine, const struct endpoint *owner)
+{
+	struct txn *txn = engine->assembling;
+
+	while (txn != NULL) {
+		struct txn *next = txn->next_assembling;
+
+		if (txn->owner == owner)
+			txn_destroy(engine, txn);
+		txn = next;
+	}
+}
+
+/* --- Work, publish ------------------------------------------------------ */
 
 enum reason send_work(const struct txn *txn)
 {

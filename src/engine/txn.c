@@ -5,6 +5,7 @@
 #include "port/port.h"
 
 _Static_assert(sizeof(struct txn) <= TXN_OBJECT_SIZE, "slab object");
+_Static_assert(sizeof(struct borrower) <= BORROWER_OBJECT_SIZE, "slab object");
 
 /* Bit 63 says that a hypervisor allocated the handle: never here. */
 #define HANDLE_HYPERVISOR (1ull << 63)
@@ -14,6 +15,7 @@ void engine_init(struct engine *engine, struct page_pool *pool)
 	*engine = (struct engine){0};
 	ledger_init(&engine->ledger, pool);
 	slab_init(&engine->txn_slab, pool, TXN_OBJECT_SIZE);
+	slab_init(&engine->borrower_slab, pool, BORROWER_OBJECT_SIZE);
 	engine->manager.id = 0x8000;
 }
 
@@ -38,12 +40,60 @@ struct txn *txn_find(const struct engine *engine, uint64_t handle)
 
 void txn_append(struct txn *txn, struct ledger_node *loan)
 {
+	loan->loan.next = NULL;
 	if (txn->last_loan == NULL)
 		txn->loans = loan;
 	else
 		txn->last_loan->loan.next = loan;
 	txn->last_loan = loan;
 	txn->range_count++;
+}
+
+struct borrower *txn_add_borrower(struct engine *engine, struct txn *txn)
+{
+	struct borrower *borrower = slab_take(&engine->borrower_slab);
+	struct borrower **end = &txn->borrowers;
+
+	if (borrower == NULL)
+		return NULL;
+	*borrower = (struct borrower){.phase = BORROWER_IDLE};
+	while (*end != NULL)
+		end = &(*end)->next;
+	*end = borrower;
+	txn->borrower_count++;
+	return borrower;
+}
+
+struct borrower *txn_borrower(const struct txn *txn,
+	const struct endpoint *endpoint, uint16_t id)
+{
+	struct borrower *borrower = txn->borrowers;
+
+	while (borrower != NULL &&
+		(borrower->endpoint != endpoint || borrower->id != id))
+		borrower = borrower->next;
+	return borrower;
+}
+
+bool txn_is_held(const struct txn *txn)
+{
+	const struct borrower *borrower = txn->borrowers;
+
+	while (borrower != NULL && borrower->phase == BORROWER_IDLE)
+		borrower = borrower->next;
+	return borrower != NULL;
+}
+
+static void give_borrowers(struct engine *engine, struct txn *txn)
+{
+	struct borrower *borrower = txn->borrowers;
+
+	while (borrower != NULL) {
+		struct borrower *next = borrower->next;
+
+		slab_give(&engine->borrower_slab, borrower);
+		borrower = next;
+	}
 }
 
 static void give_list(struct ledger *ledger, struct ledger_node *list)
@@ -61,17 +111,30 @@ void txn_release(struct engine *engine, struct txn *txn)
 	struct ledger_node *loan = txn->loans;
 
 	for (; loan != NULL; loan = loan->loan.next)
-		ledger_release(&engine->ledger, loan);
-	txn->released = true;
+		if (ledger_loan_is_claimed(loan))
+			ledger_release(&engine->ledger, loan);
+}
+
+void txn_finish_assembling(struct engine *engine, struct txn *txn)
+{
+	struct txn **link = &engine->assembling;
+
+	while (*link != NULL && *link != txn)
+		link = &(*link)->next_assembling;
+	if (*link != NULL)
+		*link = txn->next_assembling;
+	txn->phase = TXN_OPENING;
 }
 
 void txn_destroy(struct engine *engine, struct txn *txn)
 {
-	if (!txn->released)
-		txn_release(engine, txn);
+	if (txn->phase == TXN_ASSEMBLING)
+		txn_finish_assembling(engine, txn);
+	txn_release(engine, txn);
 	txn->owner->quota.node_count -= txn->charge;
 	give_list(&engine->ledger, txn->loans);
 	give_list(&engine->ledger, txn->spare);
+	give_borrowers(engine, txn);
 	tree_remove(&engine->txns, &txn->node);
 	slab_give(&engine->txn_slab, txn);
 }

@@ -5,7 +5,8 @@
  * A call that works without the lock claims first and publishes or undoes
  * afterwards. Whoever meets a claim is refused:
  *
- *   transaction  opening → live → closing
+ *   transaction  assembling → opening → live → closing
+ *                donated: live → draining, while the response goes out
  *   borrower     idle → retrieving → held → releasing → idle
  *
  * A borrower in `releasing` still counts as a holder.
@@ -20,9 +21,11 @@
 #include "engine/ledger.h"
 
 enum txn_phase {
+	TXN_ASSEMBLING, /* fragments are missing; no range is claimed */
 	TXN_OPENING,
 	TXN_LIVE,
 	TXN_CLOSING,
+	TXN_DRAINING,
 };
 
 enum borrower_phase {
@@ -32,19 +35,32 @@ enum borrower_phase {
 	BORROWER_RELEASING,
 };
 
+/* How far a response has been handed out; `next` = NULL: completely. */
+struct mem_cursor {
+	const struct ledger_node *next;
+	uint32_t offset; /* bytes so far, in the receiver's format */
+};
+
 struct borrower {
+	struct borrower *next;
 	struct endpoint *endpoint;
+	uint64_t impdef[2];
+	struct mem_cursor cursor;
+	uint16_t id;
+	uint8_t perm_ceiling; /* data access that it may ask for */
+	bool retrieved_once;
 	enum borrower_phase phase;
 	struct access access; /* retrieving, held, releasing: as granted */
 	bool zero_after;      /* asked for at this retrieval */
-	bool retrieved_once;
-	uint64_t impdef[2];
 };
+
+#define BORROWER_OBJECT_SIZE 128
 
 struct txn {
 	struct tree_node node; /* key = handle */
 	struct endpoint *owner;
-	uint16_t sender; /* a VM's id where the owner is the normal world */
+	uint16_t sender;     /* a VM's id where the owner is the normal world */
+	uint16_t attributes; /* as sent */
 	enum mem_func func;
 	enum txn_phase phase;
 	uint32_t flags; /* as sent */
@@ -52,17 +68,24 @@ struct txn {
 	uint8_t attr;         /* the owner's, with NS */
 	uint8_t attr_ceiling; /* what a borrower may ask for at most */
 	uint8_t owner_perm;   /* the weakest page's */
-	uint8_t perm_ceiling; /* data access a borrower may ask for */
 	bool has_impdef;
+	bool zero_after;  /* some borrower asked: when the last one lets go */
+	bool zeroing;     /* a relinquish is doing that now */
 	bool quarantined; /* zeroing failed: nobody gets the memory */
-	bool released; /* the loans are out of the ledger */
 	uint32_t page_count;
-	uint32_t range_count;
-	uint32_t charge; /* nodes charged to the owner's quota */
+	uint32_t range_count; /* loans below; all of them unless assembling */
+	uint32_t charge;      /* nodes charged to the owner's quota */
 	struct ledger_node *loans; /* in the sender's order */
 	struct ledger_node *last_loan;
 	struct ledger_node *spare; /* nodes that a donation will need */
-	struct borrower borrower;
+	uint32_t borrower_count;
+	struct borrower *borrowers;    /* in the sender's order */
+	struct mem_cursor hypervisor;  /* of its retrieve request */
+	struct txn *next_assembling;
+	uint64_t pages_received;
+	uint32_t bytes_total; /* of the descriptor, in the sender's format */
+	uint32_t bytes_received;
+	uint32_t ranges_total;
 };
 
 #define TXN_OBJECT_SIZE 256
@@ -77,6 +100,8 @@ struct engine {
 	struct ledger ledger;
 	struct tree txns;
 	struct slab txn_slab;
+	struct slab borrower_slab;
+	struct txn *assembling; /* list of unfinished sends */
 	uint64_t last_handle;
 	struct endpoint manager; /* owner of what belongs to nobody else */
 	struct engine_policy policy;
@@ -97,6 +122,19 @@ struct txn *txn_find(const struct engine *engine, uint64_t handle);
 
 /* Adds `loan` behind the others. */
 void txn_append(struct txn *txn, struct ledger_node *loan);
+
+/* A borrower behind the others, or NULL. */
+struct borrower *txn_add_borrower(struct engine *engine, struct txn *txn);
+
+/* The borrower that is `endpoint` under the name `id`, or NULL. */
+struct borrower *txn_borrower(const struct txn *txn,
+	const struct endpoint *endpoint, uint16_t id);
+
+/* True when some borrower holds the memory, or is about to. */
+bool txn_is_held(const struct txn *txn);
+
+/* The last fragment is there: the send is no longer unfinished. */
+void txn_finish_assembling(struct engine *engine, struct txn *txn);
 
 /* Takes all loans out of the ledger; they stay on the transaction's list. */
 void txn_release(struct engine *engine, struct txn *txn);

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "engine/buffers.h"
+#include "engine/send.h"
 #include "port/port.h"
 
 static bool overlaps(struct range a, struct range b)
@@ -57,13 +58,16 @@ enum reason mailbox_map(struct spm *spm, struct partition *partition,
 	return reason;
 }
 
-static enum reason unmap_locked(struct spm *spm, struct mailbox *mailbox)
+/* Unfinished sends have nowhere to come from any more: they end. */
+static enum reason unmap_locked(struct spm *spm, struct mailbox *mailbox,
+	const struct endpoint *owner)
 {
 	if (!mailbox->mapped)
 		return R_BUFFERS_NOT_MAPPED;
 	if (mailbox->rx == RX_TAKEN || mailbox->tx_readers > 0)
 		return R_BUFFERS_BUSY;
 	lock_take(&spm->engine_lock);
+	send_abort_all(spm->engine, owner);
 	buffers_release(spm->engine, &mailbox->pair);
 	lock_drop(&spm->engine_lock);
 	mailbox->mapped = false;
@@ -75,7 +79,7 @@ enum reason mailbox_unmap(struct spm *spm, struct partition *partition)
 	enum reason reason;
 
 	lock_take(&spm->chain_lock);
-	reason = unmap_locked(spm, &partition->mailbox);
+	reason = unmap_locked(spm, &partition->mailbox, &partition->ep);
 	lock_drop(&spm->chain_lock);
 	return reason;
 }
