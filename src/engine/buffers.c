@@ -38,7 +38,8 @@ static enum reason claim(struct engine *engine, struct range range)
 
 	if (loan == NULL)
 		return R_NO_NODES;
-	if (ledger_claim(&engine->ledger, range, NULL, loan) == R_NONE)
+	ledger_loan_prepare(loan, range, NULL);
+	if (ledger_claim(&engine->ledger, loan) == R_NONE)
 		return R_NONE;
 	ledger_node_give(&engine->ledger, loan);
 	return R_BUFFER_IN_USE;

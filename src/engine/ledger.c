@@ -308,12 +308,11 @@ static const struct ledger_node *overlapping(const struct ledger_node *loan)
 	return NULL;
 }
 
-enum reason ledger_claim(struct ledger *ledger, struct range range,
-	struct txn *txn, struct ledger_node *loan)
+enum reason ledger_claim(struct ledger *ledger, struct ledger_node *loan)
 {
+	struct txn *txn = loan->loan.txn;
 	const struct ledger_node *met;
 
-	ledger_loan_prepare(loan, range, txn);
 	met = node_of(tree_insert(&ledger->loans, &loan->node));
 	if (met == NULL) {
 		met = overlapping(loan);

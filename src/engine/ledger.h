@@ -119,18 +119,17 @@ enum reason MUST_USE ledger_examine(const struct ledger *ledger,
 struct ledger_node *ledger_node_take(struct ledger *ledger);
 void ledger_node_give(struct ledger *ledger, struct ledger_node *node);
 
-/* Notes range and transaction of a loan that is not in the ledger yet. */
+/* Notes range and transaction (NULL: a buffer) of a loan to be claimed. */
 void ledger_loan_prepare(struct ledger_node *loan, struct range range,
 	struct txn *txn);
 
 /*
- * Adds `loan` over `range` in state LOAN_MOVING (`txn`) or LOAN_BUFFER (txn
- * NULL); loan.next stays as it is. Refuses, and adds nothing: RANGE_OVERLAP
- * when it meets a loan of the same transaction, NOT_EXCLUSIVE when it meets
- * another.
+ * Adds a prepared loan in state LOAN_MOVING, or LOAN_BUFFER; loan.next stays
+ * as it is. Refuses, and adds nothing: RANGE_OVERLAP when it meets a loan of
+ * the same transaction, NOT_EXCLUSIVE when it meets another.
  */
-enum reason MUST_USE ledger_claim(struct ledger *ledger, struct range range,
-	struct txn *txn, struct ledger_node *loan);
+enum reason MUST_USE ledger_claim(struct ledger *ledger,
+	struct ledger_node *loan);
 
 /* True between ledger_claim() and ledger_release(). */
 bool ledger_loan_is_claimed(const struct ledger_node *loan);

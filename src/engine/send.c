@@ -128,8 +128,7 @@ static enum reason claim_all(struct engine *engine, struct txn *txn)
 	struct ledger_node *loan = txn->loans;
 
 	for (; loan != NULL; loan = loan->loan.next) {
-		enum reason reason = ledger_claim(&engine->ledger,
-			ledger_range(loan), txn, loan);
+		enum reason reason = ledger_claim(&engine->ledger, loan);
 
 		if (reason != R_NONE)
 			return reason;

@@ -11,17 +11,15 @@
 
 struct slab_page {
 	struct paddr page;
-	void *free; /* list through the objects' first word */
+	struct page_meta *meta;
+	void *free; /* objects given back: a list through their first word */
+	uint32_t fresh; /* objects from here on were never taken */
+	uint32_t capacity;
 };
 
 static struct slab_page *page_of(void *object)
 {
 	return (struct slab_page *)((uintptr_t)object & ~(uintptr_t)PAGE_MASK);
-}
-
-static uint32_t objects_per_page(const struct slab *slab)
-{
-	return (uint32_t)(PAGE_SIZE - HEADER_SIZE) / slab->object_size;
 }
 
 void slab_init(struct slab *slab, struct page_pool *pool, uint32_t size)
@@ -58,20 +56,34 @@ static bool grow(struct slab *slab)
 {
 	struct slab_page *header;
 	struct paddr page;
-	uint8_t *object;
 
-	if (!page_pool_take(slab->pool, &page))
+	if (!page_pool_take_dirty(slab->pool, &page))
 		return false;
 	header = port_page(page);
-	header->page = page;
-	object = (uint8_t *)header + HEADER_SIZE;
-	for (uint32_t i = 0; i < objects_per_page(slab); i++) {
-		*(void **)(void *)object = header->free;
-		header->free = object;
-		object += slab->object_size;
-	}
+	*header = (struct slab_page){
+		.page = page,
+		.meta = page_pool_meta(slab->pool, page),
+		.capacity = (uint32_t)(PAGE_SIZE - HEADER_SIZE) /
+			slab->object_size,
+	};
 	list_add(slab, page);
 	return true;
+}
+
+static bool is_full(const struct slab_page *header)
+{
+	return header->meta->live == header->capacity;
+}
+
+static void *take_from(const struct slab *slab, struct slab_page *header)
+{
+	void *object = header->free;
+
+	if (object == NULL)
+		return (uint8_t *)header + HEADER_SIZE +
+			header->fresh++ * slab->object_size;
+	header->free = *(void **)object;
+	return object;
 }
 
 void *slab_take(struct slab *slab)
@@ -84,10 +96,9 @@ void *slab_take(struct slab *slab)
 		return NULL;
 	page = page_pool_page(slab->pool, slab->partial);
 	header = port_page(page);
-	object = header->free;
-	header->free = *(void **)object;
-	page_pool_meta(slab->pool, page)->live++;
-	if (header->free == NULL)
+	object = take_from(slab, header);
+	header->meta->live++;
+	if (is_full(header))
 		list_remove(slab, page);
 	return object;
 }
@@ -95,14 +106,13 @@ void *slab_take(struct slab *slab)
 void slab_give(struct slab *slab, void *object)
 {
 	struct slab_page *header = page_of(object);
-	struct page_meta *meta = page_pool_meta(slab->pool, header->page);
 
-	if (header->free == NULL)
+	if (is_full(header))
 		list_add(slab, header->page);
 	*(void **)object = header->free;
 	header->free = object;
-	meta->live--;
-	if (meta->live > 0)
+	header->meta->live--;
+	if (header->meta->live > 0)
 		return;
 	list_remove(slab, header->page);
 	page_pool_give(slab->pool, header->page);

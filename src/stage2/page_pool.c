@@ -52,7 +52,7 @@ static bool fails_now(struct page_pool *pool)
 	return pool->fail_after > 0 && --pool->fail_after == 0;
 }
 
-bool page_pool_take(struct page_pool *pool, struct paddr *page)
+bool page_pool_take_dirty(struct page_pool *pool, struct paddr *page)
 {
 	struct page_meta *meta;
 
@@ -63,6 +63,13 @@ bool page_pool_take(struct page_pool *pool, struct paddr *page)
 	pool->free_head = meta->next;
 	pool->free_count--;
 	*meta = (struct page_meta){0};
+	return true;
+}
+
+bool page_pool_take(struct page_pool *pool, struct paddr *page)
+{
+	if (!page_pool_take_dirty(pool, page))
+		return false;
 	memset(port_page(*page), 0, PAGE_SIZE);
 	return true;
 }

@@ -40,8 +40,9 @@ void page_pool_init(struct page_pool *pool, struct range span,
 /* Gives the pages of `range`, inside the span, to the pool. Boot only. */
 void page_pool_add(struct page_pool *pool, struct range range);
 
-/* One zeroed page; false when the pool is empty. */
+/* One page, zeroed or with undefined contents; false: the pool is empty. */
 bool MUST_USE page_pool_take(struct page_pool *pool, struct paddr *page);
+bool MUST_USE page_pool_take_dirty(struct page_pool *pool, struct paddr *page);
 
 void page_pool_give(struct page_pool *pool, struct paddr page);
 
