@@ -12,10 +12,11 @@
 #define CALLS 1000u
 #define CYCLES 200u
 #define CYCLES_LARGE 20u
+#define CYCLES_HUGE 5u
 
 #define PAGE_2M 512u
 #define PAGE_1G 0x40000u
-#define RANGES_MAX 128u
+#define RANGES_MAX 2048u
 
 /* Memory that nothing else uses, below and above this program. */
 #define TX 0x50000000ull
@@ -81,31 +82,49 @@ static uint64_t ask(uint64_t command, uint64_t x4, uint64_t x5)
 	return BENCH_FAILED;
 }
 
-static uint32_t write_send(const struct cycle *cycle, uint64_t base)
+static void build_send(const struct cycle *cycle, uint64_t base,
+	struct desc *desc)
 {
-	struct desc desc;
-
-	desc_init(&desc, FFA_VERSION_1_2);
-	desc.attributes = cycle->func == FFA_MEM_SHARE_64 ? NORMAL_WB_INNER : 0;
-	desc.flags = cycle->flags;
-	desc_add_receiver(&desc, BENCH_SP1,
+	desc_init(desc, FFA_VERSION_1_2);
+	desc->attributes =
+		cycle->func == FFA_MEM_SHARE_64 ? NORMAL_WB_INNER : 0;
+	desc->flags = cycle->flags;
+	desc_add_receiver(desc, BENCH_SP1,
 		cycle->func == FFA_MEM_DONATE_64 ? 0 : DESC_RW);
-	desc.range = ranges;
-	desc.range_count = cycle->range_count;
+	desc->range = ranges;
+	desc->range_count = cycle->range_count;
 	for (uint32_t i = 0; i < cycle->range_count; i++)
 		ranges[i] = (struct desc_range){
 			base + i * cycle->stride, cycle->pages, 0};
-	desc_settle(&desc);
-	return desc_write(&desc, guest_pointer(paddr(TX), false), PAGE_SIZE);
+	desc_settle(desc);
 }
 
+/* Puts the fragment from `from` on into TX; its length. */
+static uint32_t write_fragment(const struct desc *desc, uint32_t from)
+{
+	return desc_write_part(desc, from, guest_pointer(paddr(TX), false),
+		PAGE_SIZE);
+}
+
+/* Only the calls count, fragments included. */
 static uint64_t send(const struct cycle *cycle, uint64_t base, uint64_t *handle)
 {
-	uint32_t length = write_send(cycle, base);
-	uint64_t start = bench_ticks();
-	struct ffa_regs regs = ffa_call(cycle->func, length, length, 0, 0);
-	uint64_t ticks = bench_ticks() - start;
+	static struct desc desc;
+	struct ffa_regs regs;
+	uint64_t ticks, start;
+	uint32_t size;
 
+	build_send(cycle, base, &desc);
+	size = write_fragment(&desc, 0);
+	start = bench_ticks();
+	regs = ffa_call(cycle->func, desc.length, size, 0, 0);
+	ticks = bench_ticks() - start;
+	while (regs.x[0] == FFA_MEM_FRAG_RX) {
+		size = write_fragment(&desc, (uint32_t)regs.x[3]);
+		start = bench_ticks();
+		regs = ffa_call(FFA_MEM_FRAG_TX, regs.x[1], regs.x[2], size, 0);
+		ticks += bench_ticks() - start;
+	}
 	if (ffa_status(&regs) != FFA_OK) {
 		refused(cycle->name, &regs);
 		return BENCH_FAILED;
@@ -183,6 +202,8 @@ static const struct cycle cycles[] = {
 	{"lend-2m-zero", FFA_MEM_LEND_64, 1, 1, PAGE_2M, AREA, 0, CYCLES_LARGE},
 	{"share-1g", FFA_MEM_SHARE_64, 0, 1, PAGE_1G, AREA_1G, 0, CYCLES},
 	{"share-128", FFA_MEM_SHARE_64, 0, 128, 1, AREA, 0x2000, CYCLES_LARGE},
+	{"share-512", FFA_MEM_SHARE_64, 0, 512, 1, AREA, 0x2000, CYCLES_HUGE},
+	{"share-2048", FFA_MEM_SHARE_64, 0, 2048, 1, AREA, 0x2000, CYCLES_HUGE},
 	{"donate-1", FFA_MEM_DONATE_64, 0, 1, 1, AREA_DONATED, 0, CYCLES},
 };
 
