@@ -24,6 +24,9 @@
 #define DESC_XN 0x04
 #define DESC_X 0x08
 
+/* Flag of a retrieve request: only the caller's own entry. */
+#define DESC_BYPASS 0x400u
+
 struct desc_range {
 	uint64_t base;
 	uint32_t pages;

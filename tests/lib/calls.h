@@ -29,12 +29,15 @@ struct ffa_regs call_plain(struct world *world, int party, struct ffa_regs in);
 /* A send and everything that follows it. */
 struct op {
 	int who;      /* the sender's party */
-	int receiver; /* whose party the first receiver is */
+	int receiver; /* the party that retrieves and relinquishes: the first */
 	enum model_func func;
 	bool is_64;
 	struct desc desc;
 	struct desc_range range[MODEL_RANGES_MAX];
 	uint64_t handle;
+	uint32_t first;    /* bytes of the first fragment; 0: what fits TX */
+	uint32_t fragment; /* bytes of the others, likewise */
+	uint32_t done;     /* bytes sent so far */
 
 	/* What the receiver asks for. */
 	uint8_t asked; /* permission byte */
@@ -42,7 +45,9 @@ struct op {
 	uint32_t asked_flags; /* besides the transaction type */
 	bool asked_untyped;   /* leaves the transaction type 0 */
 	bool keep_rx;         /* no RX_RELEASE after the response */
-	struct desc response; /* as read back from RX */
+	bool keep_rest;       /* no FFA_MEM_FRAG_RX for the rest of it */
+	uint32_t received;    /* bytes of the response so far */
+	struct desc response; /* its first fragment, as read back from RX */
 	struct desc_range response_range[MODEL_RANGES_MAX];
 };
 
@@ -59,9 +64,33 @@ enum reason do_release_rx(struct world *world, int party);
 struct op op_of(
 	struct world *world, enum model_func func, int who, int receiver);
 void op_range(struct op *op, uint64_t base, uint32_t pages);
+/* One more receiver; of the normal world it is ID_VM. */
+void op_receiver(
+	struct world *world, struct op *op, int party, uint8_t permissions);
+/* `count` ranges of one page each, every second page from `base` on. */
+void op_scatter(struct op *op, uint64_t base, uint32_t count);
 
-/* Computes all counts and offsets unless the op has been settled before. */
+/*
+ * Computes all counts and offsets unless the op has been settled before; goes
+ * on to the last fragment, or only sends the first.
+ */
 enum reason do_send(struct world *world, struct op *op);
+enum reason do_send_first(struct world *world, struct op *op);
+
+/* The next fragment: `length` bytes; the rest of them; or as `fragment` says.
+ */
+enum reason do_fragment(struct world *world, struct op *op, uint32_t length);
+enum reason do_rest(struct world *world, struct op *op);
+struct fragment {
+	int party;
+	uint64_t handle;
+	uint32_t length;
+	uint32_t word; /* w4 */
+};
+struct fragment fragment_of(const struct op *op, uint32_t length);
+enum reason do_fragment_as(
+	struct world *world, struct op *op, const struct fragment *fragment);
+
 enum reason do_retrieve(struct world *world, struct op *op);
 enum reason do_relinquish(struct world *world, struct op *op, uint32_t flags);
 enum reason do_reclaim(struct world *world, struct op *op, uint32_t flags);
@@ -70,13 +99,34 @@ enum reason do_reclaim(struct world *world, struct op *op, uint32_t flags);
 struct desc retrieve_desc(struct world *world, const struct op *op);
 enum reason do_retrieve_desc(
 	struct world *world, struct op *op, const struct desc *desc);
+/* The rest of a response: its next fragment, or as `more` says. */
+enum reason do_more(struct world *world, struct op *op);
+struct more {
+	int party;
+	uint64_t handle;
+	uint32_t offset;
+	uint32_t word; /* w4 */
+	bool keep_rx;
+};
+struct more more_of(struct world *world, const struct op *op);
+enum reason do_more_as(struct world *world, const struct more *more);
+/* The hypervisor asks what was sent, and for all fragments of the answer. */
+enum reason do_hypervisor_retrieve(struct world *world, struct op *op);
+struct desc hypervisor_desc(struct world *world, const struct op *op);
+enum reason do_hypervisor_desc(
+	struct world *world, struct op *op, const struct desc *desc);
 enum reason do_relinquish_as(struct world *world, int party,
 	const struct desc_relinquish *relinquish);
 enum reason do_reclaim_as(
 	struct world *world, int party, uint64_t handle, uint32_t flags);
 
+/* `party` is aborted, and its borrowings are torn down. */
+void do_kill(struct world *world, int party);
+
 /* The bytes of `desc` as they are: only a refusal is right. */
 enum reason raw_send(struct world *world, struct op *op);
+enum reason raw_send_part(
+	struct world *world, struct op *op, uint32_t total, uint32_t here);
 enum reason raw_retrieve(
 	struct world *world, int party, const struct desc *desc);
 

@@ -44,6 +44,14 @@ static void add_ledger(struct digest *digest, const struct ledger *ledger)
 		add_node(digest, (const void *)at);
 }
 
+static void add_borrowers(struct digest *digest, const struct borrower *at)
+{
+	for (; at; at = at->next) {
+		add(digest, at->phase);
+		add(digest, at->cursor.next ? at->cursor.offset : 0);
+	}
+}
+
 static void add_txns(struct digest *digest, const struct tree *txns)
 {
 	const struct tree_node *at = txns->first;
@@ -54,10 +62,13 @@ static void add_txns(struct digest *digest, const struct tree *txns)
 
 		add(digest, txn_handle(txn));
 		add(digest, txn->phase);
-		add(digest, txn->borrower.phase);
+		add_borrowers(digest, txn->borrowers);
+		add(digest, txn->zero_after);
 		add(digest, txn->flags);
 		add(digest, txn->charge);
 		add(digest, txn->quarantined);
+		add(digest, txn->hypervisor.next ? txn->hypervisor.offset : 0);
+		add(digest, txn->bytes_received);
 		for (; loan; loan = loan->loan.next)
 			add_node(digest, loan);
 	}
@@ -85,7 +96,7 @@ static void add_spaces(struct digest *digest, struct world *world)
 {
 	struct walker_memory all = {host_memory(paddr(0)), HOST_MEMORY_SIZE};
 
-	for (int party = SP1; party < WORLD_PARTIES; party++)
+	for (int party = SP1; party < world->parties; party++)
 		for (int ns = 0; ns < 2; ns++) {
 			struct walker_table root = {
 				world->partition[party].space.root[ns].v, 0, 1};
@@ -102,7 +113,7 @@ uint64_t oracle_digest(struct world *world)
 	add_txns(&digest, &world->engine.txns);
 	add_spaces(&digest, world);
 	add(&digest, world->spm.pool.free_count);
-	for (int party = 0; party < WORLD_PARTIES; party++) {
+	for (int party = 0; party < world->parties; party++) {
 		const struct partition *partition = &world->partition[party];
 
 		add(&digest, partition->ep.quota.node_count);

@@ -1,6 +1,7 @@
 /*
- * The model's state, and sending. See model.h.
+ * The model's state, and what is said of pages and attributes. See model.h.
  */
+#include <stddef.h>
 #include <string.h>
 
 #include "lib/model.h"
@@ -12,7 +13,24 @@
 void model_init(struct model *model)
 {
 	memset(model, 0, sizeof(*model));
-	model->receivers_max = 1;
+}
+
+static void copy_txn(struct model_txn *to, const struct model_txn *from)
+{
+	to->live = from->live;
+	if (from->live)
+		memcpy(to, from, offsetof(struct model_txn, range) +
+					 from->range_count *
+						 sizeof(from->range[0]));
+}
+
+void model_copy(struct model *to, const struct model *from)
+{
+	memcpy(to->party, from->party, sizeof(to->party));
+	for (int i = 0; i < MODEL_TXNS_MAX; i++)
+		copy_txn(&to->txn[i], &from->txn[i]);
+	to->page_count = from->page_count;
+	memcpy(to->page, from->page, from->page_count * sizeof(to->page[0]));
 }
 
 void model_add_party(struct model *model, int party, uint16_t id)
@@ -74,6 +92,56 @@ struct model_txn *model_txn(struct model *model, uint64_t handle)
 	return NULL;
 }
 
+struct model_borrower *model_borrower(struct model_txn *txn, int party)
+{
+	for (uint32_t i = 0; i < txn->borrower_count; i++)
+		if (txn->borrower[i].party == party)
+			return &txn->borrower[i];
+	return NULL;
+}
+
+uint16_t model_receiver_id(
+	const struct model *model, struct model_txn *txn, int party)
+{
+	struct model_borrower *borrower = model_borrower(txn, party);
+
+	return borrower ? borrower->sent.id : model->party[party].id;
+}
+
+void model_each_page(struct model *model, const struct model_txn *txn,
+	model_page_action *action)
+{
+	for (uint32_t i = 0; i < txn->range_count; i++)
+		for (uint64_t k = 0; k < txn->range[i].pages; k++)
+			action(model,
+				model_page(model,
+					txn->range[i].base.v + k * PAGE_SIZE),
+				txn);
+}
+
+uint8_t model_weakest(struct model *model, const struct model_txn *txn)
+{
+	uint8_t perm = MODEL_R | MODEL_W | MODEL_X;
+
+	for (uint32_t i = 0; i < txn->range_count; i++)
+		for (uint64_t k = 0; k < txn->range[i].pages; k++)
+			perm &= model_page(
+				model, txn->range[i].base.v + k * PAGE_SIZE)
+					->owner_access.perm;
+	return perm;
+}
+
+bool model_region_is_ns(struct model *model, const struct model_txn *txn)
+{
+	return model_page(model, txn->range[0].base.v)->ns;
+}
+
+bool model_region_is_device(struct model *model, const struct model_txn *txn)
+{
+	return model_is_device(
+		model_page(model, txn->range[0].base.v)->owner_access.attr);
+}
+
 bool model_is_device(uint8_t attr)
 {
 	return (attr & TYPE_MASK) == TYPE_DEVICE;
@@ -132,216 +200,4 @@ model_set model_attr_legal(uint16_t attributes)
 	if (cache != 1 && cache != 3)
 		return MODEL_INVALID;
 	return (attributes & 3) == 1 ? MODEL_INVALID : MODEL_OK;
-}
-
-static model_set judge_sender(
-	const struct model *model, const struct model_send *send)
-{
-	if (send->caller == MODEL_NWD)
-		return send->sender & 0x8000 ? MODEL_DENIED : MODEL_OK;
-	return send->sender == model->party[send->caller].id ? MODEL_OK
-							     : MODEL_DENIED;
-}
-
-static model_set judge_header(
-	const struct model *model, const struct model_send *send)
-{
-	model_set set = judge_sender(model, send);
-	bool alone = send->receiver_count == 1;
-
-	if (send->handle != 0)
-		set |= MODEL_INVALID;
-	if (send->receiver_count == 0 ||
-		send->receiver_count > model->receivers_max)
-		set |= MODEL_INVALID;
-	if (send->func == MODEL_DONATE && !alone)
-		set |= MODEL_INVALID;
-	if (send->flags & ~1u)
-		set |= MODEL_INVALID;
-	if (send->func == MODEL_SHARE && (send->flags & 1))
-		set |= MODEL_INVALID;
-	set |= model_attr_legal(send->attributes);
-	if (send->func != MODEL_SHARE && alone && send->attributes != 0)
-		set |= MODEL_INVALID;
-	return set;
-}
-
-static model_set judge_endpoint(
-	const struct model *model, const struct model_send *send, uint16_t id)
-{
-	int party = model_party_of(model, id);
-
-	if (id == send->sender)
-		return MODEL_INVALID;
-	if (party == MODEL_NONE)
-		return MODEL_INVALID;
-	if (party == MODEL_NWD)
-		return MODEL_DENIED;
-	return model->party[party].dead ? MODEL_ABORTED | MODEL_DENIED
-					: MODEL_OK;
-}
-
-static model_set judge_receiver(const struct model *model,
-	const struct model_send *send, uint32_t index)
-{
-	const struct model_receiver *receiver = &send->receiver[index];
-	model_set set = judge_endpoint(model, send, receiver->id);
-
-	if (receiver->flags != 0 || receiver->data == 3 || receiver->instr != 0)
-		set |= MODEL_INVALID;
-	if ((send->func == MODEL_DONATE) != (receiver->data == 0))
-		set |= MODEL_INVALID;
-	for (uint32_t i = 0; i < index; i++)
-		if (send->receiver[i].id == receiver->id)
-			set |= MODEL_INVALID;
-	return set;
-}
-
-static model_set judge_shape(const struct model_send *send)
-{
-	uint64_t sum = 0;
-
-	if (send->range_count == 0 || send->page_total == 0)
-		return MODEL_INVALID;
-	for (uint32_t i = 0; i < send->range_count; i++) {
-		struct range range = send->range[i];
-
-		sum += range.pages;
-		if (range.pages == 0 || (range.base.v & PAGE_MASK))
-			return MODEL_INVALID;
-		if (range.base.v >> 52 ||
-			range.pages > ((1ull << 52) - range.base.v) >> 12)
-			return MODEL_INVALID;
-	}
-	return sum == send->page_total ? MODEL_OK : MODEL_INVALID;
-}
-
-static model_set judge_overlap(const struct model_send *send)
-{
-	for (uint32_t i = 0; i < send->range_count; i++)
-		for (uint32_t j = 0; j < i; j++)
-			if (send->range[i].base.v < range_end(send->range[j]) &&
-				send->range[j].base.v <
-					range_end(send->range[i]))
-				return MODEL_INVALID;
-	return MODEL_OK;
-}
-
-/* What each page must be for this send. */
-static model_set judge_page(const struct model_send *send,
-	const struct model_page *page, const struct model_page *first)
-{
-	const struct model_access *own = &page->owner_access;
-	model_set set = MODEL_OK;
-
-	if (page->owner != send->caller || page->use != MODEL_FREE)
-		return MODEL_DENIED;
-	if (page->ns != first->ns || own->attr != first->owner_access.attr)
-		set |= MODEL_DENIED;
-	for (uint32_t i = 0; i < send->receiver_count; i++)
-		if (send->receiver[i].data == 2 && !(own->perm & MODEL_W))
-			set |= MODEL_DENIED;
-	if ((send->flags & 1) &&
-		(!(own->perm & MODEL_W) || model_is_device(own->attr)))
-		set |= MODEL_DENIED;
-	if (send->attributes & TYPE_MASK)
-		if (model_attr_exceeds((uint8_t)send->attributes, own->attr))
-			set |= MODEL_DENIED;
-	return set;
-}
-
-static model_set judge_pages(struct model *model, const struct model_send *send)
-{
-	const struct model_page *first = NULL;
-	uint64_t found = 0, wanted = 0;
-	model_set set = MODEL_OK;
-
-	for (uint32_t i = 0; i < send->range_count; i++) {
-		struct range range = send->range[i];
-
-		wanted += range.pages;
-		for (uint32_t k = 0; k < model->page_count; k++) {
-			struct model_page *page = &model->page[k];
-
-			if (page->at < range.base.v ||
-				page->at >= range_end(range))
-				continue;
-			if (!first)
-				first = page;
-			found++;
-			set |= judge_page(send, page, first);
-		}
-	}
-	return found == wanted ? set : set | MODEL_DENIED;
-}
-
-static struct model_txn *fresh_txn(struct model *model)
-{
-	for (int i = 0; i < MODEL_TXNS_MAX; i++)
-		if (!model->txn[i].live)
-			return &model->txn[i];
-	return NULL;
-}
-
-static void fill_txn(struct model *model, struct model_txn *txn,
-	const struct model_send *send)
-{
-	struct model_page *first = model_page(model, send->range[0].base.v);
-
-	*txn = (struct model_txn){
-		.live = true,
-		.func = send->func,
-		.owner = send->caller,
-		.sender = send->sender,
-		.attributes = send->attributes & TYPE_MASK
-				      ? model_attr(send->attributes)
-				      : first->owner_access.attr,
-		.flags = send->flags,
-		.tag = send->tag,
-		.receiver = send->receiver[0],
-		.borrower = model_party_of(model, send->receiver[0].id),
-		.range_count = send->range_count,
-	};
-	memcpy(txn->range, send->range,
-		send->range_count * sizeof(txn->range[0]));
-}
-
-static void take_page(struct model *model, struct model_page *page,
-	const struct model_txn *txn)
-{
-	page->use = MODEL_SENT;
-	page->txn = (int)(txn - model->txn);
-	if (txn->func != MODEL_SHARE)
-		page->access[txn->owner] = (struct model_access){0};
-	if (txn->flags & 1)
-		page->zeroed = true;
-}
-
-model_set model_send(struct model *model, const struct model_send *send,
-	struct model_txn **txn)
-{
-	model_set set = judge_header(model, send);
-
-	/* Without TX there is no descriptor to judge. */
-	if (!model->party[send->caller].buffers)
-		return MODEL_INVALID;
-	for (uint32_t i = 0; i < send->receiver_count; i++)
-		set |= judge_receiver(model, send, i);
-	set |= judge_shape(send);
-	/* What an ill-formed list of ranges covers cannot be said. */
-	if (judge_shape(send) == MODEL_OK)
-		set |= judge_overlap(send) | judge_pages(model, send);
-	if (set != MODEL_OK)
-		return set;
-	*txn = fresh_txn(model);
-	if (!*txn)
-		return MODEL_NO_MEMORY;
-	fill_txn(model, *txn, send);
-	for (uint32_t i = 0; i < send->range_count; i++)
-		for (uint64_t k = 0; k < send->range[i].pages; k++)
-			take_page(model,
-				model_page(model,
-					send->range[i].base.v + k * PAGE_SIZE),
-				*txn);
-	return MODEL_OK;
 }

@@ -2,7 +2,7 @@
  * FF-A memory management as an executable specification: the slow, obvious
  * version. Every page is an array element that says who owns it, what its
  * owner may do with it when nobody borrows it, and what each party may do
- * with it now. A transaction is a list of ranges and one receiver's state.
+ * with it now. A transaction is a list of ranges and its borrowers' states.
  *
  * Operations take decoded arguments. They answer with the *set* of statuses
  * that the rules allow: where a call breaks two rules with different codes,
@@ -17,14 +17,15 @@
 #include "base/types.h"
 
 #define MODEL_NWD 0
-#define MODEL_PARTIES 5 /* the normal world and up to four partitions */
+#define MODEL_PARTIES 17 /* the normal world and up to 16 partitions */
 #define MODEL_SPM (-1)  /* owner of what no party may send */
 #define MODEL_NONE (-1)
 
-#define MODEL_PAGES_MAX 2048
-#define MODEL_RANGES_MAX 256
+#define MODEL_PAGES_MAX 4096
+#define MODEL_RANGES_MAX 768
 #define MODEL_TXNS_MAX 48
 #define MODEL_RECEIVERS_MAX 16
+#define MODEL_BUFFER_SIZE 4096u /* RX and TX */
 
 /* FF-A status codes as members of a set. */
 typedef uint32_t model_set;
@@ -87,42 +88,72 @@ struct model_receiver {
 	uint64_t impdef[2];
 };
 
+/* A response that is handed out in fragments: what comes next. */
+struct model_cursor {
+	bool open;
+	uint32_t header; /* bytes before its first range */
+	uint32_t out;    /* ranges handed out */
+};
+
+struct model_borrower {
+	struct model_receiver sent; /* what the sender said of it */
+	int party;
+	bool held;
+	bool was_held;
+	uint8_t held_perm;
+	bool held_is_device;
+	struct model_cursor cursor;
+};
+
+enum model_phase {
+	MODEL_LIVE,
+	MODEL_ASSEMBLING, /* a send of which fragments are missing */
+	MODEL_DRAINING,   /* a donation that its donee has not read */
+};
+
 struct model_txn {
 	bool live;
+	enum model_phase phase;
 	uint64_t handle;
 	enum model_func func;
 	int owner;
 	uint16_t sender;
-	uint8_t attributes; /* ceiling of what a receiver gets */
+	uint8_t attributes; /* live: ceiling of what a borrower gets */
 	uint32_t flags;
 	uint64_t tag;
-	struct model_receiver receiver;
-	int borrower;
-	bool held;
-	bool was_held;
-	bool zero_after;
-	uint8_t held_perm;
-	bool held_is_device;
+	uint32_t borrower_count;
+	struct model_borrower borrower[MODEL_RECEIVERS_MAX];
+	bool zero_after; /* when the last holder has relinquished */
+	struct model_cursor hypervisor;
+	uint64_t page_total;  /* as the sender stated */
+	uint32_t range_total; /* in all; range_count so far */
 	uint32_t range_count;
 	struct range range[MODEL_RANGES_MAX];
 };
 
 struct model {
 	struct model_party party[MODEL_PARTIES];
+	struct model_txn txn[MODEL_TXNS_MAX];
 	uint32_t page_count; /* sorted by address */
 	struct model_page page[MODEL_PAGES_MAX];
-	struct model_txn txn[MODEL_TXNS_MAX];
-	uint32_t receivers_max; /* that the manager supports */
 };
 
 void model_init(struct model *model);
+/* As an assignment, without what is not in use. */
+void model_copy(struct model *to, const struct model *from);
 void model_add_party(struct model *model, int party, uint16_t id);
 /* Ranges are added in rising order. Perm 0: nobody's, e.g. the manager's. */
 void model_add_range(struct model *model, int owner, struct range range,
 	bool ns, struct model_access access);
 struct model_page *model_page(struct model *model, uint64_t at);
 int model_party_of(const struct model *model, uint16_t id);
+/* In any phase; or NULL. */
 struct model_txn *model_txn(struct model *model, uint64_t handle);
+/* The borrower that `party` is, or NULL. */
+struct model_borrower *model_borrower(struct model_txn *txn, int party);
+/* The id by which `party` is a receiver: a VM's, or its own. */
+uint16_t model_receiver_id(
+	const struct model *model, struct model_txn *txn, int party);
 
 struct model_send {
 	int caller;
@@ -135,13 +166,36 @@ struct model_send {
 	uint32_t receiver_count;
 	struct model_receiver receiver[MODEL_RECEIVERS_MAX];
 	uint64_t page_total;
-	uint32_t range_count;
+	uint32_t range_total;
+	uint32_t range_count; /* in this fragment: fewer than all? */
 	struct range range[MODEL_RANGES_MAX];
 };
 
-/* On success *txn gets its handle as soon as the manager has told it. */
+/*
+ * A whole send or the first fragment of one. On success *txn gets its handle
+ * as soon as the manager has told it.
+ */
 model_set model_send(struct model *model, const struct model_send *send,
 	struct model_txn **txn);
+
+/* FFA_MEM_FRAG_TX. */
+struct model_fragment {
+	int caller;
+	uint64_t handle;
+	uint32_t length; /* bytes, as the caller says */
+	uint32_t word;   /* w4 */
+	uint32_t range_count;
+	struct range range[MODEL_BUFFER_SIZE / 16];
+};
+
+/*
+ * Refused for the fragment's manners, the send stays as it was; refused for
+ * what it says (*ends), the handle is dead, and nothing else has changed.
+ */
+model_set model_fragment(
+	struct model *model, const struct model_fragment *op, bool *ends);
+/* An unfinished send ends. */
+void model_abandon(struct model *model, uint64_t handle);
 
 struct model_retrieve {
 	int caller;
@@ -153,6 +207,8 @@ struct model_retrieve {
 	uint32_t receiver_count;
 	struct model_receiver receiver[MODEL_RECEIVERS_MAX];
 	bool rx_full;
+	uint32_t header; /* bytes of a response but its receivers and ranges */
+	uint32_t stride; /* bytes of a receiver in it */
 };
 
 /* What the response must say. Valid until the next operation. */
@@ -161,15 +217,31 @@ struct model_response {
 	uint16_t attributes; /* with the NS bit */
 	uint32_t flags;
 	uint64_t tag;
-	uint8_t data;
-	uint8_t instr;
-	uint64_t impdef[2];
+	uint32_t receiver_count;
+	struct model_receiver receiver[MODEL_RECEIVERS_MAX];
+	uint64_t total;  /* bytes */
+	uint32_t length; /* bytes in RX now, */
+	uint32_t first;  /* from this range on */
 	uint32_t range_count;
 	struct range range[MODEL_RANGES_MAX];
 };
 
+/* Without receivers it is the hypervisor's request. */
 model_set model_retrieve(struct model *model,
 	const struct model_retrieve *request, struct model_response *response);
+
+/* FFA_MEM_FRAG_RX. */
+struct model_more {
+	int caller;
+	uint64_t handle;
+	uint32_t offset; /* bytes */
+	uint32_t word;   /* w4 */
+	bool rx_full;
+};
+
+/* Of the response, only length, first and the ranges are valid. */
+model_set model_more(struct model *model, const struct model_more *op,
+	struct model_response *response);
 
 struct model_relinquish {
 	int caller;
@@ -200,10 +272,30 @@ struct model_map {
 model_set model_map(struct model *model, const struct model_map *op);
 model_set model_unmap(struct model *model, int caller);
 
+/* The partition is dead: it gives back what it can. */
+void model_kill(struct model *model, int party);
+
 /* The invariants I1 to I8 of spec/03 §18; a sentence, or NULL. */
 const char *model_check(const struct model *model);
 
 /* For the parts of the model: private. */
+typedef void model_page_action(struct model *model, struct model_page *page,
+	const struct model_txn *txn);
+void model_each_page(struct model *model, const struct model_txn *txn,
+	model_page_action *action);
+/* What the owner of every page of the region may do. */
+uint8_t model_weakest(struct model *model, const struct model_txn *txn);
+bool model_region_is_ns(struct model *model, const struct model_txn *txn);
+bool model_region_is_device(struct model *model, const struct model_txn *txn);
+/* A response begins: `header` bytes before its ranges. */
+void model_hand_out(const struct model_txn *txn, struct model_cursor *cursor,
+	uint32_t header, struct model_response *response);
+/* No fragment of a donation is missing any longer. */
+void model_drained(struct model *model, struct model_txn *txn);
+/* `borrower` gives everything back. */
+void model_release(struct model *model, struct model_txn *txn,
+	struct model_borrower *borrower);
+void model_unmapped(struct model *model, int party);
 uint8_t model_rank(uint8_t attr);
 bool model_attr_exceeds(uint8_t wanted, uint8_t allowed);
 model_set model_attr_legal(uint16_t attributes);

@@ -68,5 +68,6 @@ model_set model_unmap(struct model *model, int caller)
 	use_pages(model, party->tx, MODEL_FREE);
 	use_pages(model, party->rx, MODEL_FREE);
 	party->buffers = false;
+	model_unmapped(model, caller);
 	return MODEL_OK;
 }

@@ -23,7 +23,7 @@ struct survey {
 	bool ghost;
 };
 
-static struct real real[MODEL_PAGES_MAX][WORLD_PARTIES];
+static struct real real[MODEL_PAGES_MAX][WORLD_PARTIES_MAX];
 
 static void wrong(struct world *world, const char *what, uint64_t at)
 {
@@ -113,8 +113,8 @@ static void survey_all(struct world *world)
 {
 	struct walker_memory all = memory();
 
-	memset(real, 0, sizeof(real));
-	for (int party = SP1; party < WORLD_PARTIES; party++)
+	memset(real, 0, world->model.page_count * sizeof(real[0]));
+	for (int party = SP1; party < world->parties; party++)
 		for (int ns = 0; ns < 2; ns++) {
 			struct survey survey = {
 				world, "tables", party, ns, false};
@@ -139,7 +139,7 @@ static void judge_page(struct world *world, uint32_t index)
 	const struct model_page *is = &world->model.page[index];
 	bool gained = false, lingers = false;
 
-	for (int party = SP1; party < WORLD_PARTIES; party++) {
+	for (int party = SP1; party < world->parties; party++) {
 		uint8_t perm = real[index][party].perm;
 		uint8_t old = was->access[party].perm;
 		uint8_t new = is->access[party].perm;
@@ -174,7 +174,7 @@ static void judge_zero(struct world *world, const struct host_event *event)
 			return;
 		}
 		index = (uint32_t)(page - world->model.page);
-		for (int party = SP1; party < WORLD_PARTIES; party++)
+		for (int party = SP1; party < world->parties; party++)
 			if (real[index][party].perm &
 				~(page->access[party].perm &
 					world->before.page[index]
@@ -199,7 +199,7 @@ static void judge_leaf(struct world *world, const struct host_event *event)
 		struct model_page *page = model_page(&world->model, at);
 		struct model_page *was = model_page(&world->before, at);
 
-		if (!page || party >= WORLD_PARTIES ||
+		if (!page || party >= world->parties ||
 			(perm_of(&leaf) & ~(page->access[party].perm |
 						  was->access[party].perm)))
 			wrong(world, "an entry nobody granted", at);
@@ -214,7 +214,7 @@ static bool lies_in(const struct host_event *event, struct range range)
 
 static void judge_copy(struct world *world, const struct host_event *event)
 {
-	for (int party = 0; party < WORLD_PARTIES; party++) {
+	for (int party = 0; party < world->parties; party++) {
 		const struct model_party *was = &world->before.party[party];
 
 		if (was->buffers &&
@@ -257,7 +257,7 @@ static void on_event(void *context, const struct host_event *event)
 
 void oracle_begin(struct world *world)
 {
-	world->before = world->model;
+	model_copy(&world->before, &world->model);
 	world->wrong[0] = '\0';
 	host_log_clear();
 	host_checker_set(on_event, world);
@@ -269,7 +269,7 @@ static void compare_access(struct world *world, uint32_t index)
 {
 	const struct model_page *page = &world->model.page[index];
 
-	for (int party = SP1; party < WORLD_PARTIES; party++) {
+	for (int party = SP1; party < world->parties; party++) {
 		const struct real *found = &real[index][party];
 		struct model_access want = page->access[party];
 
@@ -286,6 +286,8 @@ static void compare_access(struct world *world, uint32_t index)
 
 static enum loan_state state_of(const struct model_txn *txn)
 {
+	if (txn->phase == MODEL_DRAINING)
+		return LOAN_DRAINING;
 	switch (txn->func) {
 	case MODEL_SHARE:
 		return LOAN_SHARED;
@@ -341,23 +343,83 @@ static void compare_loan(struct world *world, const struct model_page *page)
 		wrong(world, "the loan is in another state", page->at);
 }
 
+static enum txn_phase phase_of(const struct model_txn *txn)
+{
+	switch (txn->phase) {
+	case MODEL_ASSEMBLING:
+		return TXN_ASSEMBLING;
+	case MODEL_DRAINING:
+		return TXN_DRAINING;
+	default:
+		return TXN_LIVE;
+	}
+}
+
+/* What the response still lacks: its position in the list of ranges. */
+static bool cursor_is(const struct txn *txn, const struct mem_cursor *cursor,
+	const struct model_cursor *want)
+{
+	const struct ledger_node *loan = txn->loans;
+
+	if (!want->open)
+		return cursor->next == NULL;
+	for (uint32_t i = 0; i < want->out && loan; i++)
+		loan = loan->loan.next;
+	return loan && cursor->next == loan &&
+	       cursor->offset == want->header + want->out * 16;
+}
+
+static void compare_borrowers(struct world *world, const struct txn *txn,
+	const struct model_txn *want)
+{
+	const struct borrower *borrower = txn->borrowers;
+
+	for (uint32_t i = 0; i < want->borrower_count; i++) {
+		const struct model_borrower *other = &want->borrower[i];
+
+		if (!borrower || borrower->id != other->sent.id) {
+			wrong(world, "another borrower", want->handle);
+			return;
+		}
+		if ((borrower->phase == BORROWER_HELD) != other->held)
+			wrong(world, "who holds it", want->handle);
+		if (!cursor_is(txn, &borrower->cursor, &other->cursor))
+			wrong(world, "another fragment is next", want->handle);
+		borrower = borrower->next;
+	}
+	if (borrower)
+		wrong(world, "a borrower that nobody named", want->handle);
+}
+
+static void compare_txn(struct world *world, const struct model_txn *want)
+{
+	const struct txn *txn = txn_find(&world->engine, want->handle);
+
+	if (!txn) {
+		wrong(world, "a handle is lost", want->handle);
+		return;
+	}
+	if (txn->phase != phase_of(want))
+		wrong(world, "another phase", want->handle);
+	if (txn->range_count != want->range_count)
+		wrong(world, "another number of ranges", want->handle);
+	if (txn->zero_after != want->zero_after && want->phase == MODEL_LIVE)
+		wrong(world, "a wish to zero is lost", want->handle);
+	if (!cursor_is(txn, &txn->hypervisor, &want->hypervisor))
+		wrong(world, "another fragment is the hypervisor's next",
+			want->handle);
+	compare_borrowers(world, txn, want);
+}
+
 static void compare_txns(struct world *world)
 {
 	uint64_t count = 0;
 
 	for (int i = 0; i < MODEL_TXNS_MAX; i++) {
-		const struct model_txn *want = &world->model.txn[i];
-		const struct txn *txn;
-
-		if (!want->live)
+		if (!world->model.txn[i].live)
 			continue;
 		count++;
-		txn = txn_find(&world->engine, want->handle);
-		if (!txn)
-			wrong(world, "a handle is lost", want->handle);
-		else if (txn->phase != TXN_LIVE ||
-			 (txn->borrower.phase == BORROWER_HELD) != want->held)
-			wrong(world, "another phase", want->handle);
+		compare_txn(world, &world->model.txn[i]);
 	}
 	if (count != world->engine.txns.count)
 		wrong(world, "a transaction nobody knows", count);
@@ -387,18 +449,16 @@ static void compare_contents(struct world *world, uint32_t index)
 
 static void compare_seam(struct world *world)
 {
+	const struct lock *lock = &world->spm.engine_lock;
+
 	if (host_violation())
 		wrong(world, host_violation(), 0);
 	if (!host_is_synced())
 		wrong(world, "stores that no barrier follows", 0);
 	if (!host_ghost_is_empty())
 		wrong(world, "something broken was never invalidated", 0);
-	for (unsigned i = 0; i < WORLD_PARTIES; i++) {
-		const struct lock *lock = &world->spm.engine_lock;
-
-		if (lock->next != lock->serving)
-			wrong(world, "a lock is still held", i);
-	}
+	if (lock->next != lock->serving)
+		wrong(world, "a lock is still held", 0);
 }
 
 bool oracle_end(struct world *world)

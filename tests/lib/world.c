@@ -113,10 +113,10 @@ static void make_services(struct partition *partition, int party)
 
 static void make_partition(struct world *world, int party)
 {
-	static const uint16_t ids[] = {0, ID_SP1, ID_SP2, ID_SP3};
+	uint16_t id = (uint16_t)(party == NWD ? 0 : 0x8000 + party);
 	struct partition *partition = &world->partition[party];
 
-	partition->ep.id = ids[party];
+	partition->ep.id = id;
 	partition->ep.kind = party == NWD ? ENDPOINT_NWD : ENDPOINT_SP;
 	partition->ep.quota.node_limit = 4096;
 	partition->version = 0x10002;
@@ -130,7 +130,7 @@ static void make_partition(struct world *world, int party)
 		world->vcpu[party][i].state = VCPU_WAITING;
 	}
 	make_services(partition, party);
-	model_add_party(&world->model, party, ids[party]);
+	model_add_party(&world->model, party, id);
 	if (party == NWD)
 		return;
 	assert_true(s2_space_init(
@@ -138,6 +138,13 @@ static void make_partition(struct world *world, int party)
 	partition->ep.space = &partition->space;
 	host_space_watch(partition->space.vmid, partition->space.root[0],
 		partition->space.root[1]);
+}
+
+void world_populate(struct world *world, int parties)
+{
+	while (world->parties < parties)
+		make_partition(world, world->parties++);
+	world->spm.partition_count = (uint32_t)(parties - 1);
 }
 
 static void make_area(struct world *world, const struct area *area)
@@ -195,7 +202,6 @@ static void make_spm(struct world *world)
 	spm->id = 0x8000;
 	spm->cpu_count = WORLD_CPUS;
 	spm->cpus = world->cpu;
-	spm->partition_count = WORLD_PARTIES - 1;
 	spm->partitions = &world->partition[SP1];
 	spm->nwd = &world->partition[NWD];
 }
@@ -213,8 +219,7 @@ struct world *world_make(void)
 	make_cpus(world);
 	make_pool(world);
 	engine_init(&world->engine, &world->spm.pool);
-	for (int party = 0; party < WORLD_PARTIES; party++)
-		make_partition(world, party);
+	world_populate(world, WORLD_PARTIES);
 	for (unsigned i = 0; i < ARRAY_COUNT(areas); i++)
 		make_area(world, &areas[i]);
 	port_entry_sync();

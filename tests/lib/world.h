@@ -20,7 +20,8 @@
 #define SP1 1
 #define SP2 2
 #define SP3 3
-#define WORLD_PARTIES 4
+#define WORLD_PARTIES 4      /* as made; world_populate() adds some */
+#define WORLD_PARTIES_MAX 17 /* 16 partitions */
 #define WORLD_CPUS 2
 
 #define ID_SP1 0x8001
@@ -75,9 +76,10 @@ uint64_t world_rx(int party);
 struct world {
 	struct spm spm;
 	struct engine engine;
-	struct partition partition[WORLD_PARTIES];
-	struct vcpu vcpu[WORLD_PARTIES][WORLD_CPUS];
+	struct partition partition[WORLD_PARTIES_MAX];
+	struct vcpu vcpu[WORLD_PARTIES_MAX][WORLD_CPUS];
 	struct cpu cpu[WORLD_CPUS];
+	int parties;
 	uint8_t page[WORLD_CPUS][2][PAGE_SIZE];
 	struct model model;              /* what must be */
 	struct model before;             /* what was, while a call runs */
@@ -89,6 +91,7 @@ struct world {
 	/* A test's own look at every event of a call, or NULL. */
 	host_checker *also;
 	bool injecting; /* NO_MEMORY and ABORTED may come at any time */
+	bool may_change; /* the refusal that comes ends an unfinished send */
 };
 
 /* Both worlds, as booted, no buffers mapped. Ends the test on a failure. */
@@ -104,6 +107,9 @@ int world_tear_down(void **state);
 /* More memory, behind all that there is: RW, of the normal world or an SP. */
 void world_extend(
 	struct world *world, int owner, uint64_t base, uint32_t pages);
+
+/* Partitions without memory, until there are `parties` parties. */
+void world_populate(struct world *world, int parties);
 
 struct endpoint *world_endpoint(struct world *world, int party);
 

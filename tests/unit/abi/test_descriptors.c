@@ -19,7 +19,7 @@ static enum reason decode(const uint8_t *bytes, uint32_t size, uint32_t version,
 	enum mem_func func)
 {
 	uint8_t *copy = aligned_alloc(16, (size + 15) & ~15u);
-	struct mem_input in = {copy, size, version};
+	struct mem_input in = {copy, size, size, version};
 	enum reason reason;
 
 	memcpy(copy, bytes, size);
@@ -28,7 +28,7 @@ static enum reason decode(const uint8_t *bytes, uint32_t size, uint32_t version,
 		      : mem_decode_retrieve(&in, &desc);
 	if (reason == R_NONE && func)
 		for (uint32_t i = 0; i < desc.range_count; i++)
-			assert_true(mem_range(&desc, i).pages > 0);
+			assert_true(mem_range(desc.ranges, i).pages > 0);
 	free(copy);
 	return reason;
 }
@@ -104,11 +104,12 @@ static void ranges_come_in_the_senders_order(void **state)
 
 	(void)state;
 	in.size = golden_bytes(GOLDEN_LEND_1_2, bytes);
+	in.total = in.size;
 	expect_reason(mem_decode_send(&in, MEM_LEND, &desc), R_NONE);
-	assert_int_equal(mem_range(&desc, 0).base.v, GOLDEN_BASE_0);
-	assert_int_equal(mem_range(&desc, 0).pages, 2);
-	assert_int_equal(mem_range(&desc, 1).base.v, GOLDEN_BASE_1);
-	assert_int_equal(mem_range(&desc, 1).pages, 1);
+	assert_int_equal(mem_range(desc.ranges, 0).base.v, GOLDEN_BASE_0);
+	assert_int_equal(mem_range(desc.ranges, 0).pages, 2);
+	assert_int_equal(mem_range(desc.ranges, 1).base.v, GOLDEN_BASE_1);
+	assert_int_equal(mem_range(desc.ranges, 1).pages, 1);
 }
 
 static void golden_request_decodes(void **state)
@@ -125,6 +126,13 @@ static void golden_request_decodes(void **state)
 
 static struct mem_response golden_response(uint32_t version)
 {
+	static const struct mem_receiver receiver = {
+		.id = GOLDEN_RECEIVER,
+		.data = MEM_DATA_RW,
+		.instr = MEM_INSTR_XN,
+		.impdef = {0xaaaa, 0xbbbb},
+	};
+
 	return (struct mem_response){
 		.version = version,
 		.sender = GOLDEN_SENDER,
@@ -132,10 +140,8 @@ static struct mem_response golden_response(uint32_t version)
 		.flags = MEM_FLAG_ZERO | MEM_LEND << MEM_FLAG_TYPE_SHIFT,
 		.handle = GOLDEN_HANDLE,
 		.tag = GOLDEN_TAG,
-		.receiver = {.id = GOLDEN_RECEIVER,
-			.data = MEM_DATA_RW,
-			.instr = MEM_INSTR_XN,
-			.impdef = {0xaaaa, 0xbbbb}},
+		.receiver_count = 1,
+		.receivers = &receiver,
 		.page_count = 3,
 		.range_count = 2,
 	};

@@ -200,14 +200,17 @@ static uint8_t owner_perm(
 	return taken ? 0 : title->title.access.perm;
 }
 
-static uint8_t borrower_perm(const struct ledger_node *loan, int party)
+static uint8_t borrower_perm(
+	struct world *world, const struct ledger_node *loan, int party)
 {
+	const struct endpoint *ep = world_endpoint(world, party);
 	const struct txn *txn = loan ? loan->loan.txn : NULL;
+	const struct borrower *borrower =
+		txn ? txn_borrower(txn, ep, ep->id) : NULL;
 
-	if (!txn || txn->borrower.phase != BORROWER_HELD ||
-		txn->borrower.endpoint->id != ID_SP1 + party - 1)
-		return 0;
-	return txn->borrower.access.perm;
+	return borrower && borrower->phase == BORROWER_HELD
+		       ? borrower->access.perm
+		       : 0;
 }
 
 /* The tables say what the ledger says: for every page and partition. */
@@ -225,7 +228,8 @@ static void expect_sound(struct world *world)
 			ledger_loan(&world->engine.ledger, paddr(at));
 
 		for (int party = SP1; party < WORLD_PARTIES; party++) {
-			uint8_t want = borrower_perm(loan, party);
+			uint8_t want =
+				borrower_perm(world, loan, party);
 
 			if (title->title.owner == world_endpoint(world, party))
 				want = owner_perm(title, loan);

@@ -322,22 +322,30 @@ static void manager_and_model_agree_on_random_calls(void **state)
 	}
 }
 
+static void relinquish_all(struct world *world, struct model_txn *txn)
+{
+	for (uint32_t i = 0; i < txn->borrower_count; i++) {
+		struct desc_relinquish relinquish = {
+			.handle = txn->handle,
+			.endpoint_count = 1,
+			.endpoint = {txn->borrower[i].sent.id},
+		};
+
+		if (txn->borrower[i].held)
+			expect_ok(do_relinquish_as(world,
+				txn->borrower[i].party, &relinquish));
+	}
+}
+
 /* Every handle of every party is given back; the ledger is as at boot. */
 static void give_everything_back(struct world *world)
 {
 	for (int i = 0; i < MODEL_TXNS_MAX; i++) {
 		struct model_txn *txn = &world->model.txn[i];
-		struct desc_relinquish relinquish = {
-			.handle = txn->handle,
-			.endpoint_count = 1,
-			.endpoint = {txn->receiver.id},
-		};
 
 		if (!txn->live)
 			continue;
-		if (txn->held)
-			expect_ok(do_relinquish_as(
-				world, txn->borrower, &relinquish));
+		relinquish_all(world, txn);
 		expect_ok(do_reclaim_as(world, txn->owner, txn->handle, 0));
 	}
 }

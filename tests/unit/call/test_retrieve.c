@@ -487,26 +487,6 @@ static void a_1_0_sender_leaves_its_reserved_words_zero(void **state)
 	expect_refusal(raw_send(world, &op), R_HEADER_RESERVED);
 }
 
-static void a_response_that_rx_cannot_hold_is_refused(void **state)
-{
-	struct world *world = start(state);
-	struct op op;
-
-	/* 251 ranges fit a 1.1 sender's page, not a 1.2 receiver's. */
-	world->partition[SP1].version = FFA_VERSION_1_1;
-	op = op_of(world, MODEL_SHARE, SP1, SP2);
-	for (unsigned i = 0; i < 251; i++)
-		op_range(&op, SP1_BLOCK + 2 * i * PAGE_SIZE, 1);
-	expect_ok(do_send(world, &op));
-	world->injecting = true;
-	expect_refusal(do_retrieve(world, &op), R_RESPONSE_TOO_LONG);
-	world->injecting = false;
-	world->partition[SP2].version = FFA_VERSION_1_1;
-	expect_ok(do_retrieve(world, &op));
-	expect_ok(do_relinquish(world, &op, 0));
-	expect_ok(do_reclaim(world, &op, 0));
-}
-
 static void a_short_response_leaves_no_tail_of_a_long_one(void **state)
 {
 	struct world *world = start(state);
@@ -553,7 +533,6 @@ int main(void)
 		TEST(memory_is_held_once_and_can_be_had_again),
 		TEST(every_version_talks_to_every_other),
 		TEST(a_1_0_sender_leaves_its_reserved_words_zero),
-		TEST(a_response_that_rx_cannot_hold_is_refused),
 		TEST(a_short_response_leaves_no_tail_of_a_long_one),
 	};
 

@@ -31,10 +31,14 @@ struct op {
 static uint8_t bytes[4096] __attribute__((aligned(16)));
 static struct mem_desc decoded;
 
+/* The claim that is open; a test has one of a kind. */
+static struct retrieval retrieving;
+static struct release releasing;
+
 static void build_send(const struct op *op, uint32_t range_count)
 {
 	static struct desc_range range[64];
-	struct mem_input in = {bytes, 0, FFA_VERSION_1_2};
+	struct mem_input in = {.bytes = bytes, .version = FFA_VERSION_1_2};
 	struct desc desc;
 
 	desc_init(&desc, FFA_VERSION_1_2);
@@ -49,6 +53,7 @@ static void build_send(const struct op *op, uint32_t range_count)
 	desc.range_count = range_count;
 	desc_settle(&desc);
 	in.size = desc_write(&desc, bytes, sizeof(bytes));
+	in.total = in.size;
 	assert_int_equal(mem_decode_send(&in, op->func, &decoded), R_NONE);
 }
 
@@ -57,7 +62,7 @@ static enum reason open_ranges(
 {
 	struct send_request request = {
 		.owner = world_endpoint(world, SP1),
-		.receiver = world_endpoint(world, SP2),
+		.receiver = {world_endpoint(world, SP2)},
 		.func = op->func,
 		.desc = &decoded,
 	};
@@ -89,9 +94,23 @@ static enum reason open_retrieve(
 		.receiver_count = 1,
 		.receiver = {{.id = ID_SP2, .data = MEM_DATA_RW}},
 	};
+	struct retrieval open;
+	enum reason reason;
 
-	return retrieve_open(
-		&world->engine, world_endpoint(world, SP2), &request, txn);
+	reason = retrieve_open(
+		&world->engine, world_endpoint(world, SP2), &request, &open);
+	if (reason != R_NONE)
+		return reason;
+	retrieving = open;
+	*txn = open.txn;
+	return R_NONE;
+}
+
+/* With a response that RX holds completely. */
+static enum reason publish_retrieve(struct world *world, enum reason outcome)
+{
+	return retrieve_publish(&world->engine, &retrieving, outcome,
+		(struct mem_cursor){0});
 }
 
 static void retrieve_all(struct world *world, const struct op *op)
@@ -99,16 +118,23 @@ static void retrieve_all(struct world *world, const struct op *op)
 	struct txn *txn;
 
 	assert_int_equal(open_retrieve(world, op, &txn), R_NONE);
-	assert_int_equal(retrieve_publish(&world->engine, txn, R_NONE), R_NONE);
+	assert_int_equal(publish_retrieve(world, R_NONE), R_NONE);
 }
 
 static enum reason open_relinquish(struct world *world, const struct op *op,
 	uint32_t flags, struct txn **txn)
 {
 	struct mem_relinquish request = {op->handle, flags, 1, ID_SP2};
+	struct release open;
+	enum reason reason;
 
-	return relinquish_open(
-		&world->engine, world_endpoint(world, SP2), &request, txn);
+	reason = relinquish_open(
+		&world->engine, world_endpoint(world, SP2), &request, &open);
+	if (reason != R_NONE)
+		return reason;
+	releasing = open;
+	*txn = open.txn;
+	return R_NONE;
 }
 
 static enum reason open_reclaim(struct world *world, const struct op *op,
@@ -237,7 +263,7 @@ static void others_wait_while_a_retrieval_is_in_its_gap(void **state)
 	expect_reason(
 		open_relinquish(world, &op, 0, &other), R_CALL_IN_PROGRESS);
 	expect_reason(open_reclaim(world, &op, 0, &other), R_CALL_IN_PROGRESS);
-	assert_int_equal(retrieve_publish(&world->engine, txn, R_NONE), R_NONE);
+	assert_int_equal(publish_retrieve(world, R_NONE), R_NONE);
 	expect_reason(open_retrieve(world, &op, &other), R_ALREADY_RETRIEVED);
 }
 
@@ -251,7 +277,7 @@ static void a_retrieval_undone_in_its_gap_can_be_repeated(void **state)
 	send_all(world, &op);
 	digest = oracle_digest(world);
 	assert_int_equal(open_retrieve(world, &op, &txn), R_NONE);
-	expect_reason(retrieve_publish(&world->engine, txn, R_BUFFER_FAULT),
+	expect_reason(publish_retrieve(world, R_BUFFER_FAULT),
 		R_BUFFER_FAULT);
 	assert_int_equal(oracle_digest(world), digest);
 	retrieve_all(world, &op);
@@ -270,7 +296,7 @@ static void a_borrower_killed_in_the_gap_gets_nothing(void **state)
 	assert_int_equal(open_retrieve(world, &op, &txn), R_NONE);
 	borrower->aborted = true;
 	expect_reason(
-		retrieve_publish(&world->engine, txn, R_NONE), R_BORROWER_DEAD);
+		publish_retrieve(world, R_NONE), R_BORROWER_DEAD);
 	borrower->aborted = false;
 	assert_int_equal(oracle_digest(world), digest);
 }
@@ -302,7 +328,7 @@ static void a_borrower_that_is_releasing_still_counts(void **state)
 	expect_reason(open_retrieve(world, &op, &other), R_RETRIEVE_BUSY);
 	expect_reason(
 		open_relinquish(world, &op, 0, &other), R_CALL_IN_PROGRESS);
-	assert_int_equal(relinquish_publish(txn, R_NONE), R_NONE);
+	assert_int_equal(relinquish_publish(&releasing, R_NONE), R_NONE);
 	assert_int_equal(open_reclaim(world, &op, 0, &txn), R_NONE);
 	assert_int_equal(reclaim_publish(&world->engine, txn, R_NONE), R_NONE);
 }
@@ -318,8 +344,8 @@ static void a_page_not_zeroed_at_relinquish_is_withheld(void **state)
 	assert_int_equal(
 		open_relinquish(world, &op, MEM_FLAG_ZERO, &txn), R_NONE);
 	host_fail_zero(1);
-	expect_reason(relinquish_work(txn), R_ZERO_FAULT);
-	expect_reason(relinquish_publish(txn, R_ZERO_FAULT), R_ZERO_FAULT);
+	expect_reason(relinquish_work(&releasing), R_ZERO_FAULT);
+	expect_reason(relinquish_publish(&releasing, R_ZERO_FAULT), R_ZERO_FAULT);
 	expect_reason(open_retrieve(world, &op, &txn), R_MEMORY_QUARANTINED);
 	expect_reason(open_reclaim(world, &op, 0, &txn), R_MEMORY_QUARANTINED);
 }
@@ -414,7 +440,7 @@ static void expect_retrieval_fails_cleanly(
 	}
 	world->spm.pool.fail_after = 0;
 	assert_in_range(n, 2, 99);
-	assert_int_equal(retrieve_publish(&world->engine, txn, R_NONE), R_NONE);
+	assert_int_equal(publish_retrieve(world, R_NONE), R_NONE);
 }
 
 static void a_retrieval_without_memory_leaves_no_trace(void **state)
@@ -448,7 +474,7 @@ static void giving_back_works_with_an_empty_pool(void **state)
 	retrieve_all(world, &lent);
 	empty_the_pool(world);
 	assert_int_equal(open_relinquish(world, &lent, 0, &txn), R_NONE);
-	assert_int_equal(relinquish_publish(txn, R_NONE), R_NONE);
+	assert_int_equal(relinquish_publish(&releasing, R_NONE), R_NONE);
 	assert_int_equal(open_reclaim(world, &lent, 0, &txn), R_NONE);
 	assert_int_equal(reclaim_publish(&world->engine, txn, R_NONE), R_NONE);
 	assert_int_equal(open_reclaim(world, &pending, 0, &txn), R_NONE);

@@ -363,6 +363,13 @@ static void drop_loan(struct fixture *f, struct loans *loans, unsigned i)
 	loans->loan[i] = NULL;
 }
 
+static enum reason claim(struct fixture *f, struct range range, struct txn *txn,
+	struct ledger_node *loan)
+{
+	ledger_loan_prepare(loan, range, txn);
+	return ledger_claim(&f->ledger, loan);
+}
+
 static void try_loan(struct fixture *f, struct loans *loans, unsigned i)
 {
 	struct ledger_node *loan = ledger_node_take(&f->ledger);
@@ -372,7 +379,7 @@ static void try_loan(struct fixture *f, struct loans *loans, unsigned i)
 	bool possible = is_free(loans, first, count);
 
 	assert_non_null(loan);
-	if (ledger_claim(&f->ledger, pages(first, count), txn, loan) !=
+	if (claim(f, pages(first, count), txn, loan) !=
 		R_NONE) {
 		assert_false(possible);
 		ledger_node_give(&f->ledger, loan);
@@ -409,15 +416,15 @@ static void overlap_tells_our_own_claim_from_anothers(void **state)
 	struct ledger_node *second = ledger_node_take(&f->ledger);
 
 	expect_reason(
-		ledger_claim(&f->ledger, pages(0, 10), ours, first), R_NONE);
-	expect_reason(ledger_claim(&f->ledger, pages(9, 2), ours, second),
+		claim(f, pages(0, 10), ours, first), R_NONE);
+	expect_reason(claim(f, pages(9, 2), ours, second),
 		R_RANGE_OVERLAP);
-	expect_reason(ledger_claim(&f->ledger, pages(9, 2), theirs, second),
+	expect_reason(claim(f, pages(9, 2), theirs, second),
 		R_NOT_EXCLUSIVE);
-	expect_reason(ledger_claim(&f->ledger, pages(9, 2), NULL, second),
+	expect_reason(claim(f, pages(9, 2), NULL, second),
 		R_NOT_EXCLUSIVE);
 	expect_reason(
-		ledger_claim(&f->ledger, pages(10, 2), theirs, second), R_NONE);
+		claim(f, pages(10, 2), theirs, second), R_NONE);
 }
 
 static void nodes_given_back_leave_no_page_behind(void **state)
