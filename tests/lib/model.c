@@ -302,6 +302,8 @@ static void fill_txn(struct model *model, struct model_txn *txn,
 		.borrower = model_party_of(model, send->receiver[0].id),
 		.range_count = send->range_count,
 	};
+	if (!txn->receiver.impdef_given)
+		memset(txn->receiver.impdef, 0, sizeof(txn->receiver.impdef));
 	memcpy(txn->range, send->range,
 		send->range_count * sizeof(txn->range[0]));
 }
