@@ -129,6 +129,17 @@ static void prune_until(struct txn *txn, const struct ledger_node *until)
 	s2_batch_commit(&batch);
 }
 
+/* The tables of the loans before `until` are nobody's reservation any more. */
+static void release_until(struct txn *txn, const struct ledger_node *until)
+{
+	const struct ledger_node *loan = txn->loans;
+
+	for (; loan != until; loan = loan->loan.next)
+		s2_release_map(txn->borrower.endpoint->space,
+			attr_is_ns(txn->attr), ledger_range(loan),
+			kind_of(txn));
+}
+
 static enum reason reserve(struct txn *txn)
 {
 	const struct ledger_node *loan = txn->loans;
@@ -137,6 +148,7 @@ static enum reason reserve(struct txn *txn)
 		if (!s2_reserve_map(txn->borrower.endpoint->space,
 			    attr_is_ns(txn->attr), ledger_range(loan),
 			    kind_of(txn))) {
+			release_until(txn, loan);
 			prune_until(txn, loan->loan.next);
 			return R_NO_TABLES;
 		}
@@ -209,6 +221,7 @@ static void map_borrower(struct txn *txn)
 		s2_map(txn->borrower.endpoint->space, attr_is_ns(txn->attr),
 			mapping, kind_of(txn));
 	}
+	release_until(txn, NULL);
 	port_entry_sync();
 }
 
@@ -239,6 +252,7 @@ enum reason retrieve_publish(struct engine *engine, struct txn *txn,
 		outcome = R_BORROWER_DEAD;
 	if (outcome != R_NONE) {
 		txn->borrower.phase = BORROWER_IDLE;
+		release_until(txn, NULL);
 		prune_until(txn, NULL);
 		return outcome;
 	}

@@ -72,6 +72,7 @@ static void map(struct fixture *f, bool ns, struct range range,
 {
 	assert_true(s2_reserve_map(&f->space, ns, range, kind));
 	s2_map(&f->space, ns, (struct s2_mapping){range, access}, kind);
+	s2_release_map(&f->space, ns, range, kind);
 	port_entry_sync();
 }
 
