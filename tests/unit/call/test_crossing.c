@@ -12,6 +12,7 @@
 #include "lib/oracle.h"
 
 #define SLOTS 4
+#define PAGES 40u /* that are looked at */
 #define ROUNDS 80
 #define STEPS 250
 
@@ -47,54 +48,86 @@ static struct ffa_regs call_on(
 	return regs;
 }
 
+/* Donations move pages to and fro: who may send them now. */
+static int owner_of(struct crossing *c, uint64_t at)
+{
+	const struct ledger_node *title =
+		ledger_title(&c->world->engine.ledger, paddr(at));
+
+	return title->title.owner->id - ID_SP1 + SP1;
+}
+
+static struct ffa_regs send_range(struct crossing *c, struct op *op)
+{
+	static const uint64_t ids[] = {
+		0, FFA_MEM_SHARE, FFA_MEM_LEND, FFA_MEM_DONATE};
+
+	op->desc.range = op->range;
+	desc_settle(&op->desc);
+	desc_write(&op->desc, host_memory(paddr(world_tx(op->who))), PAGE_SIZE);
+	return call_on(c, op->who,
+		REGS(ids[op->func], op->desc.length, op->desc.length));
+}
+
 static void send(struct crossing *c, unsigned slot)
 {
-	enum model_func func =
-		world_random(c->world, 2) ? MODEL_LEND : MODEL_SHARE;
-	struct op op = op_of(c->world, func, SP1, SP2);
+	enum model_func func = MODEL_SHARE + world_random(c->world, 3);
+	int who = owner_of(c, slot_base(slot));
+	struct op op = op_of(c->world, func, who, who == SP1 ? SP2 : SP1);
 	struct ffa_regs out;
 
 	op_range(&op, slot_base(slot), 1 + world_random(c->world, 3));
-	op.desc.flags = func == MODEL_LEND && world_random(c->world, 2);
-	op.desc.range = op.range;
-	desc_settle(&op.desc);
-	desc_write(&op.desc, host_memory(paddr(world_tx(SP1))), PAGE_SIZE);
-	out = call_on(c, SP1,
-		REGS(func == MODEL_LEND ? FFA_MEM_LEND : FFA_MEM_SHARE,
-			op.desc.length, op.desc.length));
+	op.desc.flags = func != MODEL_SHARE && world_random(c->world, 2);
+	out = send_range(c, &op);
 	if (out.x[0] == FFA_SUCCESS)
 		c->handle[slot] = out.x[2];
 }
 
-static void retrieve(struct crossing *c, unsigned slot)
+/* The receiver's party; SP2 where there is no such transaction. */
+static int receiver_of(struct crossing *c, uint64_t handle)
 {
-	struct op op = op_of(c->world, MODEL_LEND, SP1, SP2);
+	const struct txn *txn = txn_find(&c->world->engine, handle);
+
+	return txn ? txn->borrower.endpoint->id - ID_SP1 + SP1 : SP2;
+}
+
+static void retrieve(struct crossing *c, uint64_t handle)
+{
+	const struct txn *txn = txn_find(&c->world->engine, handle);
+	int who = receiver_of(c, handle);
+	struct op op = op_of(c->world, MODEL_LEND, who == SP1 ? SP2 : SP1, who);
 	struct ffa_regs out;
 	struct desc desc;
 
-	op.handle = c->handle[slot];
+	op.handle = handle;
 	op.asked_untyped = true;
-	op.asked_attr = world_random(c->world, 2) ? 0x27 : 0;
+	/* A donation with other attributes could not be undone. */
+	if (txn && txn->func != MEM_DONATE && world_random(c->world, 2))
+		op.asked_attr = 0x27;
 	desc = retrieve_desc(c->world, &op);
-	desc_write(&desc, host_memory(paddr(world_tx(SP2))), PAGE_SIZE);
+	desc_write(&desc, host_memory(paddr(world_tx(who))), PAGE_SIZE);
 	out = call_on(
-		c, SP2, REGS(FFA_MEM_RETRIEVE_REQ, desc.length, desc.length));
+		c, who, REGS(FFA_MEM_RETRIEVE_REQ, desc.length, desc.length));
 	if (out.x[0] == FFA_MEM_RETRIEVE_RESP)
-		call_on(c, SP2, REGS(FFA_RX_RELEASE));
+		call_on(c, who, REGS(FFA_RX_RELEASE));
 }
 
 static void relinquish(struct crossing *c, uint64_t handle)
 {
-	struct desc_relinquish give = {handle, 0, 1, {ID_SP2}};
+	int who = receiver_of(c, handle);
+	struct desc_relinquish give = {
+		handle, 0, 1, {c->world->partition[who].ep.id}};
 
 	desc_write_relinquish(
-		&give, host_memory(paddr(world_tx(SP2))), PAGE_SIZE);
-	call_on(c, SP2, REGS(FFA_MEM_RELINQUISH));
+		&give, host_memory(paddr(world_tx(who))), PAGE_SIZE);
+	call_on(c, who, REGS(FFA_MEM_RELINQUISH));
 }
 
 static void reclaim(struct crossing *c, uint64_t handle)
 {
-	call_on(c, SP1, REGS(FFA_MEM_RECLAIM, handle, handle >> 32));
+	int who = receiver_of(c, handle) == SP1 ? SP2 : SP1;
+
+	call_on(c, who, REGS(FFA_MEM_RECLAIM, handle, handle >> 32));
 }
 
 static void random_call(struct crossing *c)
@@ -107,7 +140,7 @@ static void random_call(struct crossing *c)
 		send(c, slot);
 		break;
 	case 1:
-		retrieve(c, slot);
+		retrieve(c, c->handle[slot]);
 		break;
 	case 2:
 		relinquish(c, c->handle[slot]);
@@ -158,7 +191,7 @@ static void expect_sound(struct world *world)
 
 	if (broken)
 		fail_msg("%s", broken);
-	for (unsigned page = 0; page < 40; page++)
+	for (unsigned page = 0; page < PAGES; page++)
 		for (int party = SP1; party < WORLD_PARTIES; party++) {
 			uint64_t at = SP1_BLOCK + page * PAGE_SIZE;
 
@@ -185,6 +218,39 @@ static void give_back_all(struct crossing *c)
 	c->depth = 0;
 }
 
+/* What SP2 was given goes back to SP1, page by page. */
+static void donate_back(struct crossing *c)
+{
+	c->depth = 1;
+	for (unsigned page = 0; page < PAGES; page++) {
+		uint64_t at = SP1_BLOCK + page * PAGE_SIZE;
+		struct op op = op_of(c->world, MODEL_DONATE, SP2, SP1);
+		struct ffa_regs out;
+
+		if (owner_of(c, at) == SP1)
+			continue;
+		op_range(&op, at, 1);
+		out = send_range(c, &op);
+		assert_int_equal(out.x[0], FFA_SUCCESS);
+		retrieve(c, out.x[2]);
+	}
+	c->depth = 0;
+}
+
+/* A reclaim merges the block; a donation that completes it does not yet. */
+static void mend_block(struct crossing *c)
+{
+	struct op op = op_of(c->world, MODEL_LEND, SP1, SP2);
+	struct ffa_regs out;
+
+	c->depth = 1;
+	op_range(&op, SP1_BLOCK, 1);
+	out = send_range(c, &op);
+	assert_int_equal(out.x[0], FFA_SUCCESS);
+	reclaim(c, out.x[2]);
+	c->depth = 0;
+}
+
 static unsigned play_round(uint64_t seed)
 {
 	struct crossing c = {.world = world_make()};
@@ -201,6 +267,8 @@ static unsigned play_round(uint64_t seed)
 		expect_sound(c.world);
 	}
 	give_back_all(&c);
+	donate_back(&c);
+	mend_block(&c);
 	expect_sound(c.world);
 	assert_int_equal(oracle_digest(c.world), digest);
 	free(c.world);

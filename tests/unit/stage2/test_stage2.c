@@ -104,8 +104,8 @@ static struct access real(const struct fixture *f, bool ns, uint64_t at)
 	return access;
 }
 
-static void expect_access(struct fixture *f, bool ns, struct range range,
-	struct access want)
+static void expect_access(
+	struct fixture *f, bool ns, struct range range, struct access want)
 {
 	for (uint64_t i = 0; i < range.pages; i++) {
 		uint64_t at = range.base.v + i * PAGE_SIZE;
