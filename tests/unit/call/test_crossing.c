@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "call/gate.h"
+#include "call/teardown.h"
 #include "engine/ledger_check.h"
 #include "lib/calls.h"
 #include "lib/oracle.h"
@@ -28,6 +29,7 @@ struct crossing {
 	unsigned depth;  /* 0: nobody calls; 1: CPU 0 does; 2: CPU 1, too */
 	unsigned moment; /* counts down to the call in between */
 	unsigned met;
+	unsigned death; /* counts down to SP2's; 0: it lives for ever */
 };
 
 static struct ffa_regs call_on(
@@ -38,6 +40,9 @@ static struct ffa_regs call_on(
 	struct cpu *cpu = &world->cpu[index];
 	struct vcpu *vcpu = &world->vcpu[party][index];
 
+	/* The dead make no calls. */
+	if (world->partition[party].ep.aborted)
+		return REGS(FFA_ERROR);
 	vcpu->state = VCPU_RUNNING;
 	vcpu->model = RTM_RUN;
 	memcpy(vcpu->x, regs.x, sizeof(regs.x));
@@ -130,10 +135,21 @@ static void reclaim(struct crossing *c, uint64_t handle)
 	call_on(c, who, REGS(FFA_MEM_RECLAIM, handle, handle >> 32));
 }
 
+static void maybe_die(struct crossing *c)
+{
+	struct partition *sp2 = &c->world->partition[SP2];
+
+	if (c->death == 0 || --c->death > 0)
+		return;
+	sp2->ep.aborted = true;
+	teardown(&c->world->spm, sp2);
+}
+
 static void random_call(struct crossing *c)
 {
 	unsigned slot = world_random(c->world, SLOTS);
 
+	maybe_die(c);
 	c->depth++;
 	switch (world_random(c->world, 4)) {
 	case 0:
@@ -286,10 +302,48 @@ static void neighbours_do_not_disturb_each_other(void **state)
 	assert_true(met > ROUNDS * STEPS / 10);
 }
 
+/* What SP1 lent to a partition that died can be had back, all of it. */
+static void play_death(uint64_t seed)
+{
+	struct crossing c = {.world = world_make()};
+	const struct tree_node *node;
+
+	map_buffers(c.world);
+	c.world->random += seed * 0x9e3779b97f4a7c15ull;
+	c.death = 1 + world_random(c.world, 100);
+	for (unsigned i = 0; i < STEPS; i++) {
+		c.moment = world_random(c.world, 5);
+		host_checker_set(on_moment, &c);
+		random_call(&c);
+		host_checker_set(NULL, NULL);
+		expect_sound(c.world);
+	}
+	assert_true(c.world->partition[SP2].ep.aborted);
+	c.depth = 1;
+	for (uint64_t handle = 1; handle <= c.world->engine.last_handle;
+		handle++)
+		call_on(&c, SP1, REGS(FFA_MEM_RECLAIM, handle));
+	expect_sound(c.world);
+	node = c.world->engine.txns.first;
+	for (; node; node = node->next)
+		assert_ptr_equal(((const struct txn *)node)->owner,
+			world_endpoint(c.world, SP2));
+	free(c.world);
+}
+
+static void a_death_in_the_crowd_takes_nothing_from_the_living(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 1; seed <= ROUNDS; seed++)
+		play_death(seed);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(neighbours_do_not_disturb_each_other),
+		cmocka_unit_test(
+			a_death_in_the_crowd_takes_nothing_from_the_living),
 	};
 
 	return SUITE_RUN("test-crossing", tests);
