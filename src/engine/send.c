@@ -70,6 +70,16 @@ static enum reason claim_all(struct engine *engine, struct txn *txn,
 	return R_NONE;
 }
 
+/* Everything that the send takes from the pool, as nodes. */
+static uint32_t cost_of(const struct txn *txn, uint32_t ranges)
+{
+	uint32_t a_range = 1;
+
+	if (txn->func == MEM_DONATE)
+		a_range += LEDGER_TRANSFER_NODES;
+	return TXN_NODES + ranges * a_range;
+}
+
 static enum reason charge(struct txn *txn, uint32_t nodes)
 {
 	struct quota *quota = &txn->owner->quota;
@@ -104,7 +114,7 @@ static enum reason reserve(struct engine *engine, struct txn *txn,
 	enum reason reason;
 
 	describe(txn, request);
-	reason = charge(txn, desc->range_count);
+	reason = charge(txn, cost_of(txn, desc->range_count));
 	if (reason == R_NONE)
 		reason = claim_all(engine, txn, desc);
 	if (reason == R_NONE)

@@ -196,6 +196,72 @@ static void a_moving_callee_does_not_drag_its_caller_to_another_cpu(
 	assert_ptr_equal(world->cpu[0].current, &world->vcpu[SP3][0]);
 }
 
+/* --- The console ------------------------------------------------------- */
+
+struct hearing {
+	struct world *world;
+	char text[256];
+	bool locked; /* other CPUs' calls waited for the console */
+};
+
+static void hear(void *context, const char *text, size_t length)
+{
+	struct hearing *hearing = context;
+
+	strncat(hearing->text, text, length);
+	hearing->locked |= lock_is_held(&hearing->world->spm.chain_lock);
+}
+
+/* "\r[0] \x1b[2K": the line would be another's. */
+static void a_log_cannot_forge_another_line(void **state)
+{
+	struct world *world = *state;
+	struct hearing hearing = {.world = world};
+	struct ffa_regs out;
+
+	strcpy(world->partition[SP1].name, "sp1");
+	host_console_set(hear, &hearing);
+	out = call_on(world, 0, SP1,
+		REGS(FFA_CONSOLE_LOG, 10, 0x5d305b0d, 0x325b1b20, 0x0aff));
+	host_console_set(NULL, NULL);
+	assert_int_equal(out.x[0], FFA_SUCCESS);
+	assert_string_equal(hearing.text, "sp1: [0] ?[2?\n");
+	assert_false(hearing.locked);
+}
+
+/* --- The manager's memory ---------------------------------------------- */
+
+static void nobody_can_use_up_the_pool_with_transactions(void **state)
+{
+	struct world *world = *state;
+	struct page_pool *pool = &world->spm.pool;
+	struct ffa_regs out;
+	struct paddr page;
+	uint64_t at = NWD_BLOCK;
+
+	map_buffers(world);
+	while (pool->free_count > 40)
+		assert_true(page_pool_take(pool, &page));
+	/* As boot.c does it. */
+	world->partition[NWD].ep.quota.node_limit = pool->free_count / 4 *
+		(uint32_t)(PAGE_SIZE / sizeof(struct ledger_node) - 1);
+	for (unsigned i = 0; i < NWD_BLOCK_PAGES; i++, at += PAGE_SIZE) {
+		struct op op = op_of(world, MODEL_DONATE, NWD, SP2);
+
+		op_range(&op, at, 1);
+		op.desc.range = op.range;
+		desc_settle(&op.desc);
+		desc_write(&op.desc, host_memory(paddr(world_tx(NWD))),
+			PAGE_SIZE);
+		out = call_on(world, 0, NWD,
+			REGS(FFA_MEM_DONATE, op.desc.length, op.desc.length));
+		if (out.x[0] == FFA_ERROR)
+			break;
+	}
+	assert_int_equal(world->cpu[0].last.reason, R_QUOTA_NODES);
+	assert_in_range(pool->free_count, 20, 40);
+}
+
 #define TEST(name)                                                             \
 	cmocka_unit_test_setup_teardown(name, world_set_up, world_tear_down)
 
@@ -208,6 +274,8 @@ int main(void)
 		TEST(who_waits_for_a_dead_partition_on_another_cpu_hears_of_it),
 		TEST(a_dead_requester_does_not_go_on_with_the_response),
 		TEST(a_moving_callee_does_not_drag_its_caller_to_another_cpu),
+		TEST(a_log_cannot_forge_another_line),
+		TEST(nobody_can_use_up_the_pool_with_transactions),
 	};
 
 	return SUITE_RUN("test-attacks", tests);

@@ -190,7 +190,7 @@ static void handles_run_out_with_the_quota_and_come_back(void **state)
 
 	CONFORMS("Z-04");
 	map_buffers(world);
-	quota->node_limit = quota->node_count + 8;
+	quota->node_limit = quota->node_count + 8 * (TXN_NODES + 1);
 	for (unsigned i = 0; i < 8; i++)
 		op[i] = sent(world, MODEL_LEND, SP1, SP2,
 			SP1_BLOCK + 8 * i * PAGE_SIZE);

@@ -501,7 +501,7 @@ static void a_party_cannot_use_up_more_than_its_quota(void **state)
 	uint64_t digest = oracle_digest(world);
 	struct txn *txn;
 
-	quota->node_limit = quota->node_count + 4;
+	quota->node_limit = quota->node_count + TXN_NODES + 4;
 	expect_reason(open_ranges(world, &op, 5), R_QUOTA_NODES);
 	assert_int_equal(oracle_digest(world), digest);
 	assert_int_equal(open_ranges(world, &op, 4), R_NONE);
