@@ -41,8 +41,8 @@ static void *heap_take(struct heap *heap, uint64_t size)
 	if (size > heap->end - at)
 		PANIC("the manifest leaves too little secure memory");
 	heap->at = at + size;
-	object = (uint8_t *)port_page(paddr(at & ~PAGE_MASK)) +
-		(at & PAGE_MASK);
+	object =
+		(uint8_t *)port_page(paddr(at & ~PAGE_MASK)) + (at & PAGE_MASK);
 	memset(object, 0, size);
 	return object;
 }
@@ -53,7 +53,16 @@ static void heap_open(struct heap *heap, struct range extent)
 	heap->end = range_end(extent);
 }
 
-/* --- Packages ---------------------------------------------------------- */
+/* --- Room to work in --------------------------------------------------- */
+
+static void claim_packages(const struct spmc_manifest *manifest,
+	struct boot_map *map, uint32_t first)
+{
+	for (uint32_t i = first; i < manifest->vm_count; i++)
+		boot_map_claim(
+			map, (struct range){manifest->vm[i].load_address,
+				     manifest->vm[i].mem_size >> PAGE_SHIFT});
+}
 
 /* At the end of the largest extent that no package lies in. */
 static void make_work(struct boot *boot, struct range image)
@@ -64,10 +73,7 @@ static void make_work(struct boot *boot, struct range image)
 	struct range largest;
 
 	boot_map_claim(&map, image);
-	for (uint32_t i = 0; i < manifest->vm_count; i++)
-		boot_map_claim(&map,
-			(struct range){manifest->vm[i].load_address,
-				manifest->vm[i].mem_size >> PAGE_SHIFT});
+	claim_packages(manifest, &map, 0);
 	largest = boot_map_largest(&map);
 	if (largest.pages < pages)
 		PANIC("the manifest leaves too little secure memory");
@@ -77,20 +83,30 @@ static void make_work(struct boot *boot, struct range image)
 	boot->work = heap_take(&boot->heap, sizeof(*boot->work));
 	boot->work->map.manifest = manifest;
 	boot_map_claim(&boot->work->map, image);
+	boot_map_claim(&boot->work->map, boot->work_range);
 }
 
-static void read_packages(struct loader_work *work)
+/*
+ * Regions may lie where we worked: the pages that are a partition's by now
+ * are only zeroed, the others join the pool.
+ */
+static void release_work(struct boot *boot)
 {
-	for (uint32_t i = 0; i < work->map.manifest->vm_count; i++) {
-		if (loader_read(work, i))
-			continue;
-		say("Escrow: partition not started: ");
-		say(work->error.text);
-		say("\n");
+	struct spm *spm = boot->spm;
+	struct range page = {paddr(range_end(boot->work_range)), 1};
+
+	while (page.base.v > boot->work_range.base.v) {
+		const struct ledger_node *title;
+
+		page.base.v -= PAGE_SIZE;
+		memset(port_page(page.base), 0, PAGE_SIZE);
+		title = ledger_title(&spm->engine->ledger, page.base);
+		if (title->title.owner == &spm->engine->manager)
+			page_pool_add(&spm->pool, page);
 	}
 }
 
-/* --- The instance ------------------------------------------------------ */
+/* --- Packages ---------------------------------------------------------- */
 
 static struct range secure_span(const struct spmc_manifest *manifest)
 {
@@ -114,6 +130,99 @@ static struct range secure_span(const struct spmc_manifest *manifest)
 	return (struct range){paddr(first), (end - first) >> PAGE_SHIFT};
 }
 
+/* Bytes of heap that the contexts of all partitions will take. */
+static uint64_t context_bytes(const struct boot *boot)
+{
+	const struct loader_work *work = boot->work;
+	uint64_t contexts = boot->manifest->cpu_count;
+
+	for (uint32_t i = 0; i < work->loaded_count; i++)
+		contexts += work->loaded[i].manifest.execution_ctx_count;
+	/* Every array is rounded up to 64 bytes. */
+	return contexts * sizeof(struct vcpu) + (work->loaded_count + 1) * 64;
+}
+
+/* Heap for what make_spm(), open_pool() and make_contexts() take. */
+static uint64_t heap_pages(const struct boot *boot)
+{
+	uint64_t bytes =
+		sizeof(struct spm) + sizeof(struct engine) +
+		(boot->work->loaded_count + 2) * sizeof(struct partition) +
+		boot->manifest->cpu_count * sizeof(struct cpu) +
+		context_bytes(boot);
+
+	/* Rounded up to objects, and to pages before and behind the metadata.
+	 */
+	return page_pool_meta_pages(secure_span(boot->manifest)) +
+	       (bytes >> PAGE_SHIFT) + 3;
+}
+
+/*
+ * Pages of the pool: tables for both edges of a range and for every GiB of it,
+ * contexts, and those that the calls need to begin with.
+ */
+#define TABLES_PER_RANGE 4
+#define PAGES_PER_GIB (1ull << (30 - PAGE_SHIFT))
+#define POOL_RESERVE 32
+
+static uint64_t table_pages(const struct sp_manifest *sp)
+{
+	uint64_t pages = (sp->region_count + 2) * TABLES_PER_RANGE;
+
+	for (uint32_t i = 0; i < sp->region_count; i++)
+		pages += sp->region[i].range.pages / PAGES_PER_GIB;
+	return pages;
+}
+
+static uint64_t pool_pages(const struct boot *boot)
+{
+	const struct loader_work *work = boot->work;
+	uint64_t pages = POOL_RESERVE + 3 * boot->manifest->cpu_count;
+
+	for (uint32_t i = 0; i < work->loaded_count; i++) {
+		const struct sp_manifest *sp = &work->loaded[i].manifest;
+
+		pages += sp->execution_ctx_count + table_pages(sp);
+	}
+	return pages;
+}
+
+/* What the packages up to `next` leave: the manager must be able to run. */
+static bool leaves_enough(const struct boot *boot, uint32_t next)
+{
+	struct boot_map map = boot->work->map;
+	struct boot_cursor cursor = {0};
+	uint64_t heap = heap_pages(boot);
+	struct range extent;
+	uint64_t pages = 0;
+
+	claim_packages(boot->manifest, &map, next);
+	while (boot_map_next(&map, &cursor, &extent))
+		pages += extent.pages;
+	return boot_map_largest(&map).pages >= heap &&
+	       pages >= heap + pool_pages(boot);
+}
+
+static void read_packages(struct boot *boot)
+{
+	struct loader_work *work = boot->work;
+
+	for (uint32_t i = 0; i < boot->manifest->vm_count; i++) {
+		uint32_t claims = work->map.claim_count;
+
+		if (loader_read(work, i)) {
+			if (leaves_enough(boot, i + 1))
+				continue;
+			loader_take_back(work, claims);
+		}
+		say("Escrow: partition not started: ");
+		say(work->error.text);
+		say("\n");
+	}
+}
+
+/* --- The instance ------------------------------------------------------ */
+
 static void make_spm(struct boot *boot)
 {
 	const struct spmc_manifest *manifest = boot->manifest;
@@ -125,8 +234,8 @@ static void make_spm(struct boot *boot)
 	spm->id = manifest->spmc_id;
 	spm->console_trace = manifest->console_trace;
 	spm->cpu_count = manifest->cpu_count;
-	spm->cpus = heap_take(&boot->heap,
-		manifest->cpu_count * sizeof(struct cpu));
+	spm->cpus = heap_take(
+		&boot->heap, manifest->cpu_count * sizeof(struct cpu));
 	spm->partitions = heap_take(&boot->heap,
 		(boot->work->loaded_count + 1) * sizeof(struct partition));
 	spm->nwd = heap_take(&boot->heap, sizeof(struct partition));
@@ -139,8 +248,8 @@ static void make_contexts(struct boot *boot, struct partition *partition)
 {
 	struct spm *spm = boot->spm;
 
-	partition->vcpus = heap_take(&boot->heap,
-		partition->vcpu_count * sizeof(struct vcpu));
+	partition->vcpus = heap_take(
+		&boot->heap, partition->vcpu_count * sizeof(struct vcpu));
 	for (uint16_t i = 0; i < partition->vcpu_count; i++) {
 		struct vcpu *vcpu = &partition->vcpus[i];
 		struct paddr page;
@@ -166,8 +275,8 @@ static uint8_t *make_page(struct spm *spm)
  * The linear index of a processor: its place among the MPIDRs in rising order,
  * as the firmware and the normal world count; manifests list them otherwise.
  */
-static unsigned linear_index(const struct spmc_manifest *manifest,
-	uint64_t mpidr)
+static unsigned linear_index(
+	const struct spmc_manifest *manifest, uint64_t mpidr)
 {
 	unsigned index = 0;
 
@@ -220,9 +329,9 @@ static void grant_ranges(struct boot *boot)
 	for (uint32_t i = 0; i < boot->manifest->range_count; i++) {
 		const struct memory_range *range = &boot->manifest->range[i];
 		bool ns = range->class == MEMORY_NS ||
-			range->class == MEMORY_NS_DEVICE;
+			  range->class == MEMORY_NS_DEVICE;
 		bool device = range->class == MEMORY_SECURE_DEVICE ||
-			range->class == MEMORY_NS_DEVICE;
+			      range->class == MEMORY_NS_DEVICE;
 		struct access access = {
 			.perm = ACCESS_R | ACCESS_W,
 			.attr = device ? ATTR_DEVICE : ATTR_NORMAL_WB,
@@ -252,19 +361,8 @@ static void open_pool(struct boot *boot)
 	page_pool_init(&boot->spm->pool, span, meta);
 }
 
-/* Bytes of heap that the contexts of all partitions will take. */
-static uint64_t context_bytes(const struct boot *boot)
-{
-	const struct loader_work *work = boot->work;
-	uint64_t contexts = boot->spm->cpu_count;
-
-	for (uint32_t i = 0; i < work->loaded_count; i++)
-		contexts += work->loaded[i].manifest.execution_ctx_count;
-	/* Every array is rounded up to 64 bytes. */
-	return contexts * sizeof(struct vcpu) + (work->loaded_count + 1) * 64;
-}
-
-/* The heap keeps what the contexts need; all other free memory is the pool's. */
+/* The heap keeps what the contexts need; all other free memory is the pool's.
+ */
 static void fill_pool(struct boot *boot, struct paddr heap_first)
 {
 	struct loader_work *work = boot->work;
@@ -286,7 +384,7 @@ static void fill_pool(struct boot *boot, struct paddr heap_first)
 static void set_quotas(struct spm *spm)
 {
 	uint32_t nodes = spm->pool.free_count / 2 *
-		(uint32_t)(PAGE_SIZE / sizeof(struct ledger_node) - 1);
+			 (uint32_t)(PAGE_SIZE / sizeof(struct ledger_node) - 1);
 
 	spm->nwd->ep.quota.node_limit = nodes / 2;
 	for (uint32_t i = 0; i < spm->partition_count; i++)
@@ -310,15 +408,14 @@ static void make_partitions(struct boot *boot)
 	}
 }
 
-struct spm *boot_primary(const struct spmc_manifest *manifest,
-	struct range image)
+struct spm *boot_primary(
+	const struct spmc_manifest *manifest, struct range image)
 {
 	struct boot boot = {.manifest = manifest};
 	struct range largest;
 
 	make_work(&boot, image);
-	read_packages(boot.work);
-	boot_map_claim(&boot.work->map, boot.work_range);
+	read_packages(&boot);
 	largest = boot_map_largest(&boot.work->map);
 	heap_open(&boot.heap, largest);
 	make_spm(&boot);
@@ -329,7 +426,7 @@ struct spm *boot_primary(const struct spmc_manifest *manifest,
 	make_cpus(&boot);
 	grant_ranges(&boot);
 	make_partitions(&boot);
-	page_pool_add(&boot.spm->pool, boot.work_range);
+	release_work(&boot);
 	set_quotas(boot.spm);
 	return boot.spm;
 }

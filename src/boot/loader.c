@@ -59,12 +59,12 @@ static bool read_manifest(struct loader_work *work, struct loaded *loaded)
 		.fdt = work->bytes,
 		.size = size,
 	};
-	return manifest_read_sp(&blob, vm->load_address, &loaded->manifest,
-		&work->error);
+	return manifest_read_sp(
+		&blob, vm->load_address, &loaded->manifest, &work->error);
 }
 
-static bool check_package_range(struct loader_work *work,
-	const struct manifest_vm *vm)
+static bool check_package_range(
+	struct loader_work *work, const struct manifest_vm *vm)
 {
 	struct range range = package_range(vm);
 
@@ -79,8 +79,8 @@ static bool check_package_range(struct loader_work *work,
 	return true;
 }
 
-static struct manifest_party party_of(const struct loader_work *work,
-	const struct loaded *loaded)
+static struct manifest_party party_of(
+	const struct loader_work *work, const struct loaded *loaded)
 {
 	return (struct manifest_party){
 		.name = loaded->vm->name,
@@ -89,16 +89,45 @@ static struct manifest_party party_of(const struct loader_work *work,
 	};
 }
 
-/* Regions may lie in the own package, but not on the manager. */
+/* Regions may lie in the own package, all of them, but not on the manager. */
 static bool check_claims(struct loader_work *work, const struct loaded *loaded)
 {
 	const struct sp_manifest *manifest = &loaded->manifest;
+	struct range package = package_range(loaded->vm);
 	struct range manager = work->map.claim[0];
 
-	for (uint32_t i = 0; i < manifest->region_count; i++)
-		if (ranges_overlap(manifest->region[i].range, manager))
+	for (uint32_t i = 0; i < manifest->region_count; i++) {
+		struct range range = manifest->region[i].range;
+
+		if (ranges_overlap(range, manager))
 			return fail(work, loaded->vm->name,
 				": a memory region overlaps the manager");
+		if (ranges_overlap(range, package) &&
+			!range_inside(range, package))
+			return fail(work, loaded->vm->name,
+				": a memory region reaches out of the package");
+	}
+	return true;
+}
+
+/* What mailbox_map() would refuse. */
+static bool check_buffers(struct loader_work *work, const struct loaded *loaded)
+{
+	const struct sp_manifest *manifest = &loaded->manifest;
+	const struct manifest_region *rx, *tx;
+
+	if (manifest->rx_region < 0 || manifest->tx_region < 0)
+		return true;
+	rx = &manifest->region[manifest->rx_region];
+	tx = &manifest->region[manifest->tx_region];
+	if (rx->range.pages > MAILBOX_PAGES_MAX ||
+		tx->range.pages > MAILBOX_PAGES_MAX)
+		return fail(work, loaded->vm->name,
+			": rx-buffer, tx-buffer: more pages than are "
+			"supported");
+	if (((rx->attributes ^ tx->attributes) & REGION_NS) != 0)
+		return fail(work, loaded->vm->name,
+			": rx-buffer, tx-buffer: only one is non-secure");
 	return true;
 }
 
@@ -110,19 +139,17 @@ static bool check_loaded(struct loader_work *work, const struct loaded *loaded)
 		return fail(work, loaded->vm->name,
 			": exception-level: only S-EL1 partitions are "
 			"supported");
-	if (!manifest_check_regions(
-		    work->map.manifest, &party, &work->error) ||
+	if (!manifest_check_regions(work->map.manifest, &party, &work->error) ||
 		!manifest_check_contexts(
 			work->map.manifest, &party, &work->error))
 		return false;
 	for (uint32_t i = 0; i < work->loaded_count; i++) {
-		struct manifest_party other =
-			party_of(work, &work->loaded[i]);
+		struct manifest_party other = party_of(work, &work->loaded[i]);
 
 		if (!manifest_check_pair(&party, &other, &work->error))
 			return false;
 	}
-	return check_claims(work, loaded);
+	return check_claims(work, loaded) && check_buffers(work, loaded);
 }
 
 static void claim_memory(struct loader_work *work, const struct loaded *loaded)
@@ -158,6 +185,15 @@ bool loader_read(struct loader_work *work, uint32_t vm)
 	return true;
 }
 
+void loader_take_back(struct loader_work *work, uint32_t claims)
+{
+	const struct loaded *loaded = &work->loaded[--work->loaded_count];
+
+	work->map.claim_count = claims + 1;
+	(void)fail(work, loaded->vm->name,
+		": its memory leaves too little to the manager");
+}
+
 /* --- Make -------------------------------------------------------------- */
 
 static struct access region_access(const struct manifest_region *region)
@@ -177,7 +213,7 @@ static bool grant(struct engine *engine, struct range range,
 	const struct endpoint *owner, struct access access)
 {
 	return ledger_carve(&engine->ledger, range) &&
-		ledger_grant(&engine->ledger, range, owner, access);
+	       ledger_grant(&engine->ledger, range, owner, access);
 }
 
 static bool grant_memory(struct spm *spm, const struct loaded *loaded,
@@ -221,8 +257,8 @@ static void identify(struct partition *partition, const struct loaded *loaded)
 	const struct sp_manifest *manifest = &loaded->manifest;
 
 	memcpy(partition->name, loaded->vm->name, sizeof(partition->name));
-	partition->ep.id = manifest->id >= 0 ? (uint16_t)manifest->id
-					     : loaded->vm->id;
+	partition->ep.id =
+		manifest->id >= 0 ? (uint16_t)manifest->id : loaded->vm->id;
 	partition->ep.kind = ENDPOINT_SP;
 	partition->ep.space = &partition->space;
 	partition->version = manifest->ffa_version;
@@ -232,15 +268,15 @@ static void identify(struct partition *partition, const struct loaded *loaded)
 	partition->ns_action = manifest->ns_action;
 	partition->boot_order = manifest->boot_order;
 	partition->vcpu_count = (uint16_t)manifest->execution_ctx_count;
-	partition->entry = loaded->vm->load_address.v +
-		manifest->entrypoint_offset;
+	partition->entry =
+		loaded->vm->load_address.v + manifest->entrypoint_offset;
 	partition->secondary_entry = partition->entry;
 	partition->boot_info_register = -1;
 }
 
 /* Into the package's first page, before its manifest. */
-static bool write_boot_info(struct partition *partition,
-	const struct loaded *loaded)
+static bool write_boot_info(
+	struct partition *partition, const struct loaded *loaded)
 {
 	const struct sp_manifest *manifest = &loaded->manifest;
 	uint64_t base = loaded->vm->load_address.v;
@@ -279,8 +315,8 @@ bool loader_make(struct spm *spm, const struct loaded *loaded,
 
 	identify(partition, loaded);
 	return s2_space_init(&partition->space, &spm->pool, vmid) &&
-		grant_memory(spm, loaded, &partition->ep) &&
-		map_memory(spm, loaded, &partition->ep) &&
-		write_boot_info(partition, loaded) &&
-		map_buffers(spm, partition, &loaded->manifest);
+	       grant_memory(spm, loaded, &partition->ep) &&
+	       map_memory(spm, loaded, &partition->ep) &&
+	       write_boot_info(partition, loaded) &&
+	       map_buffers(spm, partition, &loaded->manifest);
 }

@@ -37,6 +37,12 @@ struct loader_work {
 bool MUST_USE loader_read(struct loader_work *work, uint32_t vm);
 
 /*
+ * The package read last, when there were `claims` claims, is not loaded: it
+ * leaves the manager too little memory. Its own memory stays claimed.
+ */
+void loader_take_back(struct loader_work *work, uint32_t claims);
+
+/*
  * Fills in `partition` from `loaded`: identity, titles, tables, boot
  * information, buffers. Its contexts are the caller's. False when the
  * manager's memory does not suffice.

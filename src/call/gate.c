@@ -41,7 +41,7 @@ struct gate_row {
 
 static const struct gate_row rows[ROW_COUNT] = {
 	ROW(FFA_ERROR, call_error, SP, INIT),
-	ROW(FFA_INTERRUPT, call_interrupt, NWD, 0),
+	ROW(FFA_INTERRUPT, call_interrupt, ANY, 0),
 	ROW(FFA_VERSION, call_version, SP, ALWAYS),
 	ROW(FFA_FEATURES, call_features, ANY, ALWAYS),
 	ROW(FFA_RX_RELEASE, call_rx_release, ANY, ALWAYS),

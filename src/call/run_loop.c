@@ -73,7 +73,7 @@ static void handle_fault(struct cpu *cpu, const struct vcpu_exit *exit)
 	port_vcpu_inject_abort(vcpu, exit->address, exit->execute);
 }
 
-void run_exit(struct cpu *cpu, const struct vcpu_exit *exit)
+static void handle_exit(struct cpu *cpu, const struct vcpu_exit *exit)
 {
 	switch (exit->kind) {
 	case VCPU_EXIT_CALL:
@@ -94,6 +94,17 @@ void run_exit(struct cpu *cpu, const struct vcpu_exit *exit)
 		return;
 	}
 	PANIC("exit kind");
+}
+
+/*
+ * Contexts of a partition that was stopped on another CPU end where they would
+ * run next, so whoever is blocked on one hears of it.
+ */
+void run_exit(struct cpu *cpu, const struct vcpu_exit *exit)
+{
+	handle_exit(cpu, exit);
+	while (chain_is_dead(cpu->current))
+		teardown_current(cpu);
 }
 
 void run_loop(struct cpu *cpu)

@@ -85,24 +85,43 @@ enum reason call_spm_id_get(struct call *call)
 
 /* --- Console log ------------------------------------------------------- */
 
-static void log_line(struct spm *spm, struct partition *partition)
+struct log_line {
+	char text[PARTITION_LOG_SIZE];
+	uint32_t length;
+};
+
+static void log_line(struct call *call, const struct log_line *line)
 {
-	lock_take(&spm->console_lock);
-	port_console_write(partition->name,
-		__builtin_strlen(partition->name));
+	const char *name = call->caller->name;
+
+	lock_take(&call->spm->console_lock);
+	port_console_write(name, __builtin_strlen(name));
 	port_console_write(": ", 2);
-	port_console_write(partition->log, partition->log_length);
+	port_console_write(line->text, line->length);
 	port_console_write("\n", 1);
-	lock_drop(&spm->console_lock);
-	partition->log_length = 0;
+	lock_drop(&call->spm->console_lock);
 }
 
-static void log_char(struct spm *spm, struct partition *partition, char next)
+/* Nothing that a terminal obeys: what follows the name is text. */
+static char log_printable(char next)
 {
-	if (next != '\n' && next != '\0')
-		partition->log[partition->log_length++] = next;
-	if (next == '\n' || partition->log_length == sizeof(partition->log))
-		log_line(spm, partition);
+	return next >= ' ' && next <= '~' ? next : '?';
+}
+
+/* True when that completes `line`. */
+static bool log_char(struct partition *partition, char next,
+	struct log_line *line)
+{
+	if (next == '\0' || next == '\r')
+		return false;
+	if (next != '\n')
+		partition->log[partition->log_length++] = log_printable(next);
+	if (next != '\n' && partition->log_length < PARTITION_LOG_SIZE)
+		return false;
+	line->length = partition->log_length;
+	memcpy(line->text, partition->log, line->length);
+	partition->log_length = 0;
+	return true;
 }
 
 static uint32_t log_capacity(const struct call *call)
@@ -116,15 +135,21 @@ enum reason call_console_log(struct call *call)
 {
 	uint32_t bytes = (call->func & FFA_64) != 0 ? 8 : 4;
 	uint64_t count = call->x[1];
+	struct log_line line;
 
 	if (count == 0 || count > log_capacity(call))
 		return R_LOG_LENGTH;
 	lock_take(&call->spm->chain_lock);
 	for (uint32_t i = 0; i < count; i++) {
 		uint64_t word = call->x[2 + i / bytes];
+		char next = (char)(word >> 8 * (i % bytes));
 
-		log_char(call->spm, call->caller,
-			(char)(word >> 8 * (i % bytes)));
+		if (!log_char(call->caller, next, &line))
+			continue;
+		/* The console is slow: other CPUs' messages do not wait. */
+		lock_drop(&call->spm->chain_lock);
+		log_line(call, &line);
+		lock_take(&call->spm->chain_lock);
 	}
 	lock_drop(&call->spm->chain_lock);
 	return R_NONE;

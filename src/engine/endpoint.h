@@ -19,7 +19,7 @@ enum endpoint_kind {
 
 /* How much of the manager's memory an endpoint may hold. Engine lock. */
 struct quota {
-	uint32_t node_limit; /* loans of live transactions */
+	uint32_t node_limit; /* of live transactions: 64 bytes each */
 	uint32_t node_count;
 };
 

@@ -133,6 +133,11 @@ bool owner_map_titles(struct engine *engine, const struct endpoint *owner,
 			    common_part(title, range), S2_OWN))
 			return false;
 	map_titles(engine, owner, range);
+	title = ledger_first_title(&engine->ledger, range);
+	for (; title != NULL; title = ledger_next_title(title, range))
+		s2_release_map(owner->space,
+			attr_is_ns(title->title.access.attr),
+			common_part(title, range), S2_OWN);
 	port_entry_sync();
 	return true;
 }

@@ -191,6 +191,21 @@ static void prune_until(const struct retrieval *retrieval,
 	s2_batch_commit(&batch);
 }
 
+/* The tables of the loans before `until` are nobody's reservation any more. */
+static void release_until(const struct retrieval *retrieval,
+	const struct ledger_node *until)
+{
+	const struct txn *txn = retrieval->txn;
+	struct space *space = retrieval->borrower->endpoint->space;
+	const struct ledger_node *loan = txn->loans;
+
+	if (space == NULL)
+		return;
+	for (; loan != until; loan = loan->loan.next)
+		s2_release_map(space, attr_is_ns(txn->attr), ledger_range(loan),
+			kind_of(txn));
+}
+
 static enum reason reserve(const struct retrieval *retrieval)
 {
 	const struct txn *txn = retrieval->txn;
@@ -202,6 +217,7 @@ static enum reason reserve(const struct retrieval *retrieval)
 	for (; loan != NULL; loan = loan->loan.next) {
 		if (!s2_reserve_map(space, attr_is_ns(txn->attr),
 			    ledger_range(loan), kind_of(txn))) {
+			release_until(retrieval, loan);
 			prune_until(retrieval, loan->loan.next);
 			return R_NO_TABLES;
 		}
@@ -351,6 +367,7 @@ static void map_borrower(const struct retrieval *retrieval)
 
 		s2_map(space, attr_is_ns(txn->attr), mapping, kind_of(txn));
 	}
+	release_until(retrieval, NULL);
 	port_entry_sync();
 }
 
@@ -392,6 +409,7 @@ enum reason retrieve_publish(struct engine *engine,
 		outcome = R_BORROWER_DEAD;
 	if (outcome != R_NONE) {
 		borrower->phase = BORROWER_IDLE;
+		release_until(retrieval, NULL);
 		prune_until(retrieval, NULL);
 		return outcome;
 	}

@@ -9,10 +9,6 @@
 #include "engine/owner_map.h"
 #include "engine/rules.h"
 
-/* Nodes' worth of memory that a transaction takes beside its ranges. */
-#define TXN_CHARGE (TXN_OBJECT_SIZE / sizeof(struct ledger_node))
-#define BORROWER_CHARGE (BORROWER_OBJECT_SIZE / sizeof(struct ledger_node))
-
 /* --- Taking what is needed --------------------------------------------- */
 
 static enum reason charge(struct txn *txn, uint64_t nodes)
@@ -54,10 +50,20 @@ static enum reason note_range(struct engine *engine, struct txn *txn,
 	return take_spare(engine, txn);
 }
 
+/* Everything that so many ranges take from the pool, as nodes. */
+static uint64_t cost_of(const struct txn *txn, uint32_t ranges)
+{
+	uint64_t a_range = 1;
+
+	if (txn->func == MEM_DONATE)
+		a_range += LEDGER_TRANSFER_NODES;
+	return ranges * a_range;
+}
+
 static enum reason note_ranges(struct engine *engine, struct txn *txn,
 	const uint8_t *ranges, uint32_t count)
 {
-	enum reason reason = charge(txn, count);
+	enum reason reason = charge(txn, cost_of(txn, count));
 
 	for (uint32_t i = 0; reason == R_NONE && i < count; i++)
 		reason = note_range(engine, txn, mem_range(ranges, i));
@@ -69,7 +75,7 @@ static enum reason note_borrowers(struct engine *engine, struct txn *txn,
 {
 	const struct mem_desc *desc = request->desc;
 	enum reason reason =
-		charge(txn, desc->receiver_count * BORROWER_CHARGE);
+		charge(txn, desc->receiver_count * BORROWER_NODES);
 
 	for (uint32_t i = 0; reason == R_NONE && i < desc->receiver_count;
 		i++) {
@@ -175,7 +181,7 @@ static enum reason reserve(struct engine *engine, struct txn *txn,
 	enum reason reason;
 
 	describe(txn, request);
-	reason = charge(txn, TXN_CHARGE);
+	reason = charge(txn, TXN_NODES);
 	if (reason == R_NONE)
 		reason = note_borrowers(engine, txn, request);
 	if (reason == R_NONE)

@@ -90,6 +90,10 @@ struct txn {
 
 #define TXN_OBJECT_SIZE 256
 
+/* What a transaction and each borrower count in its owner's quota. */
+#define TXN_NODES (TXN_OBJECT_SIZE / sizeof(struct ledger_node))
+#define BORROWER_NODES (BORROWER_OBJECT_SIZE / sizeof(struct ledger_node))
+
 /* What a partition manager may choose; from the SPMC manifest. */
 struct engine_policy {
 	bool strict_instruction; /* a retriever must state X or XN */

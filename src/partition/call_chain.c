@@ -49,6 +49,11 @@ struct vcpu *chain_context(struct partition *partition, const struct cpu *cpu)
 	return &partition->vcpus[cpu->index];
 }
 
+bool chain_is_dead(const struct vcpu *vcpu)
+{
+	return __atomic_load_n(&vcpu->partition->ep.aborted, __ATOMIC_RELAXED);
+}
+
 /* `vcpu` stops running with `state`; its caller, if any, is forgotten. */
 static struct vcpu *leave(struct vcpu *vcpu, enum vcpu_state state)
 {
@@ -180,6 +185,16 @@ void chain_wait(struct cpu *cpu)
 		chain_next_boot(cpu);
 }
 
+/* One context of several stays on its CPU, and so does whom it waits for. */
+static bool may_run_on(const struct cpu *cpu, const struct vcpu *vcpu)
+{
+	for (; vcpu != NULL && !is_nwd(vcpu); vcpu = vcpu->caller)
+		if (vcpu->partition->vcpu_count > 1 &&
+			vcpu->index != cpu->index)
+			return false;
+	return true;
+}
+
 /* Who gave the whole chain its cycles now waits on this CPU. */
 static void adopt(struct cpu *cpu, struct vcpu *vcpu)
 {
@@ -192,10 +207,14 @@ static enum reason run_locked(struct cpu *cpu, struct vcpu *target)
 {
 	switch (target->state) {
 	case VCPU_WAITING:
+		if (chain_is_dead(target))
+			return R_RUN_ABORTED;
 		give_cycles(cpu, target, RTM_RUN);
 		put_short(target, FFA_RUN, context_id(target), 0);
 		return R_NONE;
 	case VCPU_PREEMPTED:
+		if (!may_run_on(cpu, target))
+			return R_RUN_TARGET;
 		adopt(cpu, target);
 		cpu->current->state = VCPU_BLOCKED;
 		resume(cpu, target);
@@ -238,7 +257,7 @@ void chain_abort(struct cpu *cpu)
 	struct vcpu *caller;
 
 	lock_take(&cpu->spm->chain_lock);
-	vcpu->partition->ep.aborted = true;
+	__atomic_store_n(&vcpu->partition->ep.aborted, true, __ATOMIC_RELAXED);
 	caller = leave(vcpu, VCPU_ABORTED);
 	if (caller != NULL) {
 		put_short(caller, FFA_ERROR, 0, (uint32_t)FFA_ABORTED);

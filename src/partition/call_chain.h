@@ -29,11 +29,14 @@ enum reason MUST_USE chain_request(struct cpu *cpu, struct vcpu *target,
 /* Ends the current direct request; the requester runs with `message`. */
 void chain_respond(struct cpu *cpu, const struct ffa_regs *message);
 
+/* Whether the partition has been stopped, by whatever CPU. */
+bool chain_is_dead(const struct vcpu *vcpu);
+
 /* The current context waits; whoever gave it cycles goes on. */
 void chain_wait(struct cpu *cpu);
 
 /*
- * FFA_RUN of `target`. Refuses: RUN_ABORTED, RUN_BUSY, RUN_BLOCKED.
+ * FFA_RUN of `target`. Refuses: RUN_ABORTED, RUN_BUSY, RUN_BLOCKED, RUN_TARGET.
  */
 enum reason MUST_USE chain_run(struct cpu *cpu, struct vcpu *target);
 

@@ -13,6 +13,7 @@
 
 #define PARTITION_NAME_SIZE 24
 #define PARTITION_UUIDS_MAX 4
+#define PARTITION_LOG_SIZE 128
 
 /* What happens to the normal world's interrupts while the partition runs. */
 enum ns_action {
@@ -59,7 +60,8 @@ struct partition {
 	uint64_t boot_info;       /* address of the blob, 0 = none */
 	int boot_info_register;   /* x register that gets it, -1 = none */
 	bool initialised;         /* its first context reached MSG_WAIT */
-	char log[128];            /* FFA_CONSOLE_LOG, until a newline */
+	/* FFA_CONSOLE_LOG, until a newline */
+	char log[PARTITION_LOG_SIZE];
 	uint32_t log_length;
 };
 

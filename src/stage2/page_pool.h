@@ -16,6 +16,7 @@ struct page_meta {
 	uint16_t live;  /* tables: entries in use; slabs: objects in use */
 	uint8_t level;  /* tables: 1 to 3 */
 	bool pinned;    /* tables: stays linked when empty */
+	uint16_t holds; /* tables: reservations that will fill it */
 	uint32_t next;  /* 1 + index of the next page on a list, 0 = end */
 	uint32_t prev;  /* slabs: likewise */
 	uint64_t *link; /* tables: the entry that points here */

@@ -152,6 +152,37 @@ static uint64_t chunk_end(uint64_t at, uint64_t end, unsigned level)
 	return whole < table_end ? whole : table_end;
 }
 
+/* The table of `level` over `address`, which is there. */
+static struct page_meta *held_table(const struct space *space, bool ns,
+	uint64_t address, unsigned level)
+{
+	struct slot slot = root_slot(space, ns, address);
+
+	while (slot.level < level) {
+		ASSERT(has_table(slot));
+		slot = next_slot(slot, address);
+	}
+	return meta_of(space, slot.page);
+}
+
+/*
+ * One hold a chunk, on the table that its entries lie in; tables above are
+ * kept by the link to it. Chunks never overlap: at most 512 holds a table.
+ */
+static void release_until(struct space *space, bool ns,
+	const struct range *range, enum s2_kind kind, uint64_t until)
+{
+	uint64_t at = range->base.v;
+	uint64_t end = range_end(*range);
+
+	while (at < until) {
+		unsigned level = chunk_level(at, end, block_level(kind));
+
+		held_table(space, ns, at, level)->holds--;
+		at = chunk_end(at, end, level);
+	}
+}
+
 bool s2_reserve_map(struct space *space, bool ns, struct range range,
 	enum s2_kind kind)
 {
@@ -161,11 +192,20 @@ bool s2_reserve_map(struct space *space, bool ns, struct range range,
 	while (at < end) {
 		unsigned level = chunk_level(at, end, block_level(kind));
 
-		if (!ensure_table(space, ns, at, level))
+		if (!ensure_table(space, ns, at, level)) {
+			release_until(space, ns, &range, kind, at);
 			return false;
+		}
+		held_table(space, ns, at, level)->holds++;
 		at = chunk_end(at, end, level);
 	}
 	return true;
+}
+
+void s2_release_map(struct space *space, bool ns, struct range range,
+	enum s2_kind kind)
+{
+	release_until(space, ns, &range, kind, range_end(range));
 }
 
 /* The block that an edge of the range cuts, or an empty slot. */
@@ -368,7 +408,7 @@ static void prune_at(struct s2_batch *batch, bool ns, uint64_t address)
 		struct paddr page = slot.page;
 		uint64_t *link = meta->link;
 
-		if (meta->live > 0 || meta->pinned)
+		if (meta->live > 0 || meta->pinned || meta->holds > 0)
 			return;
 		port_entry_store(link, 0);
 		forget_hint(space);

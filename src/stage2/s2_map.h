@@ -29,10 +29,14 @@ struct s2_mapping {
 };
 
 /*
- * Links all tables that s2_map() of `range` needs. False: pool empty, and
- * some may be linked; s2_prune() takes the empty ones away again.
+ * Links all tables that s2_map() of `range` needs and holds them: however
+ * empty, nobody else's s2_prune() frees them until s2_release_map(), which
+ * follows s2_map() or giving up. False: pool empty, nothing is held, some may
+ * be linked; s2_prune() takes the empty ones away again.
  */
 bool MUST_USE s2_reserve_map(struct space *space, bool ns, struct range range,
+	enum s2_kind kind);
+void s2_release_map(struct space *space, bool ns, struct range range,
 	enum s2_kind kind);
 
 /*

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "engine/ledger_check.h"
 #include "lib/oracle.h"
 #include "lib/walker.h"
 
@@ -466,6 +467,8 @@ bool oracle_end(struct world *world)
 	const char *broken = model_check(&world->model);
 
 	host_checker_set(NULL, NULL);
+	if (!broken)
+		broken = ledger_check(&world->engine);
 	if (broken)
 		wrong(world, broken, 0);
 	survey_all(world);

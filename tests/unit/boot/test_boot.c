@@ -1,4 +1,5 @@
 /* From manifests to a manager that could run. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,8 +45,7 @@ static void read_spmc(const char *source, const char *from, const char *to)
 	struct dtb dtb = dtb_compile(source, from, to);
 	struct manifest_error error;
 
-	assert_true(
-		manifest_read_spmc(dtb.fdt, dtb.size, &manifest, &error));
+	assert_true(manifest_read_spmc(dtb.fdt, dtb.size, &manifest, &error));
 	dtb_free(&dtb);
 	for (uint32_t i = 0; i < manifest.range_count; i++) {
 		enum memory_class class = manifest.range[i].class;
@@ -58,8 +58,8 @@ static void read_spmc(const char *source, const char *from, const char *to)
 }
 
 /* A package of version 2 with that manifest where vmN is loaded. */
-static void place(unsigned vm, const char *source, const char *from,
-	const char *to)
+static void place(
+	unsigned vm, const char *source, const char *from, const char *to)
 {
 	struct dtb dtb = dtb_compile(source, from, to);
 	uint8_t *at = host_memory(manifest.vm[vm].load_address);
@@ -107,16 +107,15 @@ static void every_party_gets_titles_and_contexts(void **state)
 	assert_ptr_equal(title->title.owner, &spm->nwd->ep);
 	title = ledger_title(&spm->engine->ledger, paddr(IMAGE_BASE));
 	assert_ptr_equal(title->title.owner, &spm->engine->manager);
-	assert_true(access_equal(s2_lookup(&spm->partitions[0].space, false,
-					 paddr(0x0e300000)),
+	assert_true(access_equal(
+		s2_lookup(&spm->partitions[0].space, false, paddr(0x0e300000)),
 		rwx));
-	assert_int_equal(s2_lookup(&spm->partitions[0].space, false,
-				 paddr(0x0e400000))
-				 .perm,
+	assert_int_equal(
+		s2_lookup(&spm->partitions[0].space, false, paddr(0x0e400000))
+			.perm,
 		0);
 	for (uint32_t i = 0; i < spm->cpu_count; i++)
-		assert_ptr_equal(
-			spm->cpus[i].nwd->partition, spm->nwd);
+		assert_ptr_equal(spm->cpus[i].nwd->partition, spm->nwd);
 }
 
 /* Image, packages, heap and pool together are the secure memory, all of it. */
@@ -218,6 +217,70 @@ static void a_region_on_the_manager_is_refused(void **state)
 	assert_non_null(strstr(console, "overlaps the manager"));
 }
 
+/* What a partition's manifest says of its memory, in a package that is good
+ * otherwise. */
+static void place_regions(const char *regions)
+{
+	char text[1024];
+
+	snprintf(text, sizeof(text),
+		"execution-state = <0>; memory-regions {"
+		" compatible = \"arm,ffa-manifest-memory-regions\"; %s",
+		regions);
+	place_two();
+	place(0, "sp_one_service.dts", "execution-state = <0>;", text);
+}
+
+/* While the manager boots it works in memory that is the pool's later. */
+static void no_partition_owns_a_page_of_the_pool(void **state)
+{
+	struct spm *spm;
+	struct paddr page;
+
+	(void)state;
+	place_regions("end { base-address = <0x0 0x0eff0000>;"
+		      " pages-count = <16>; attributes = <3>; }; };");
+	spm = boot();
+	for (uint32_t i = 0; i < spm->partition_count; i++)
+		assert_int_not_equal(spm->partitions[i].ep.id, 0);
+	while (page_pool_take(&spm->pool, &page))
+		assert_ptr_equal(
+			ledger_title(&spm->engine->ledger, page)->title.owner,
+			&spm->engine->manager);
+	assert_null(ledger_check(spm->engine));
+}
+
+static void a_region_half_in_the_package_is_refused(void **state)
+{
+	(void)state;
+	place_regions("half { base-address = <0x0 0x0e2ff000>;"
+		      " pages-count = <2>; attributes = <3>; }; };");
+	assert_int_equal(boot()->partition_count, 1);
+}
+
+static void a_buffer_pair_of_two_pages_stops_only_its_partition(void **state)
+{
+	(void)state;
+	place_regions("rx: rx { base-address = <0x0 0x0e800000>;"
+		      " pages-count = <2>; attributes = <3>; };"
+		      "tx: tx { base-address = <0x0 0x0e802000>;"
+		      " pages-count = <2>; attributes = <3>; }; };"
+		      "rx_tx-info {"
+		      " compatible = \"arm,ffa-manifest-rx_tx-buffer\";"
+		      " rx-buffer = <&rx>; tx-buffer = <&tx>; };");
+	assert_int_equal(boot()->partition_count, 1);
+}
+
+static void a_region_of_all_memory_stops_only_its_partition(void **state)
+{
+	(void)state;
+	place_regions("all { base-address = <0x0 0x0e500000>;"
+		      " pages-count = <0xb00>; attributes = <3>; };"
+		      "more { base-address = <0x0 0x0e148000>;"
+		      " pages-count = <0x1b8>; attributes = <3>; }; };");
+	assert_int_equal(boot()->partition_count, 1);
+}
+
 /* 2 MiB in all, image included, serve OP-TEE (its device is not simulated). */
 static void op_tee_leaves_two_mib_and_they_suffice(void **state)
 {
@@ -297,6 +360,10 @@ int main(void)
 		TEST(packages_that_overlap_are_refused),
 		TEST(a_package_on_the_manager_is_refused),
 		TEST(a_region_on_the_manager_is_refused),
+		TEST(no_partition_owns_a_page_of_the_pool),
+		TEST(a_region_half_in_the_package_is_refused),
+		TEST(a_buffer_pair_of_two_pages_stops_only_its_partition),
+		TEST(a_region_of_all_memory_stops_only_its_partition),
 		TEST(op_tee_leaves_two_mib_and_they_suffice),
 		TEST(processors_are_counted_as_the_firmware_does),
 		TEST(too_little_memory_is_a_panic_with_a_sentence),

@@ -210,6 +210,8 @@ static void without_a_request_there_is_no_response(void **state)
 	CONFORMS("S-14");
 	go(world, REGS(FFA_RUN, IDS(ID_SP1, 0)));
 	refused(world, REGS(RESP, IDS(ID_SP1, 0)), R_WRONG_RUNTIME_MODEL);
+	CONFORMS("T-15");
+	refused(world, REGS(FFA_INTERRUPT), R_WRONG_RUNTIME_MODEL);
 	CONFORMS("S-20");
 	assert_ptr_equal(
 		go(world, REGS(REQ, IDS(ID_SP1, ID_SP2))), context(world, SP2));

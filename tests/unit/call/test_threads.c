@@ -196,9 +196,10 @@ static void *cycle(void *context)
 	return NULL;
 }
 
-static uint32_t write_lend(struct world *world, int who, uint64_t base)
+static uint32_t write_lend(
+	struct world *world, int who, uint64_t base, int receiver)
 {
-	struct op op = op_of(world, MODEL_LEND, who, SP3);
+	struct op op = op_of(world, MODEL_LEND, who, receiver);
 
 	op_range(&op, base, 5);
 	op.desc.range = op.range;
@@ -223,7 +224,7 @@ static void two_cpus_lend_and_reclaim_without_losing_anything(void **state)
 	pthread_barrier_init(&barrier, NULL, 2);
 	for (unsigned i = 0; i < 2; i++) {
 		uint32_t length = write_lend(world, parts[i].party,
-			i ? SP2_RW : SP1_BLOCK + 9 * PAGE_SIZE);
+			i ? SP2_RW : SP1_BLOCK + 9 * PAGE_SIZE, SP3);
 
 		parts[i].cpu = i;
 		parts[i].barrier = &barrier;
@@ -236,6 +237,157 @@ static void two_cpus_lend_and_reclaim_without_losing_anything(void **state)
 	pthread_barrier_destroy(&barrier);
 	for (unsigned i = 0; i < 2; i++)
 		assert_int_equal(parts[i].won, ROUNDS);
+	expect_sound(world);
+	assert_int_equal(oracle_digest(world), digest);
+}
+
+/* --- A storm ----------------------------------------------------------- */
+
+#define STORM_ROUNDS 3000
+
+struct storm {
+	struct part part;
+	uint64_t *handle; /* the last that SP1 was given */
+	uint32_t send_length;
+	uint64_t random;
+	unsigned successes;
+};
+
+static void storm_call(struct storm *storm, int party, struct ffa_regs regs)
+{
+	storm->part.party = party;
+	storm->part.regs = regs;
+	call_on(&storm->part);
+	storm->successes += ok(&storm->part);
+}
+
+static unsigned storm_random(struct storm *storm, unsigned limit)
+{
+	storm->random ^= storm->random << 13;
+	storm->random ^= storm->random >> 7;
+	storm->random ^= storm->random << 17;
+	return (unsigned)((storm->random >> 20) % limit);
+}
+
+/* SP1, on CPU 0: sends the same pages again and again, and reclaims them. */
+static void *storm_sender(void *context)
+{
+	struct storm *storm = context;
+
+	host_cpu_set(0);
+	pthread_barrier_wait(storm->part.barrier);
+	for (unsigned i = 0; i < STORM_ROUNDS; i++) {
+		uint64_t handle =
+			__atomic_load_n(storm->handle, __ATOMIC_RELAXED);
+
+		if (storm_random(storm, 2)) {
+			storm_call(storm, SP1, REGS(FFA_MEM_RECLAIM, handle));
+			continue;
+		}
+		storm_call(storm, SP1,
+			REGS(FFA_MEM_LEND_64, storm->send_length,
+				storm->send_length));
+		if (ok(&storm->part))
+			__atomic_store_n(storm->handle, storm->part.regs.x[2],
+				__ATOMIC_RELAXED);
+	}
+	return NULL;
+}
+
+static void storm_request(struct storm *storm, uint64_t handle)
+{
+	struct world *world = storm->part.world;
+	struct op op = op_of(world, MODEL_LEND, SP1, SP2);
+	struct desc request;
+
+	op.handle = handle;
+	request = retrieve_desc(world, &op);
+	desc_write(&request, host_memory(paddr(world_tx(SP2))), PAGE_SIZE);
+	storm_call(storm, SP2,
+		REGS(FFA_MEM_RETRIEVE_REQ_64, request.length, request.length));
+}
+
+static void storm_relinquish(struct storm *storm, uint64_t handle)
+{
+	desc_write_relinquish(&(struct desc_relinquish){handle, 0, 1, {ID_SP2}},
+		host_memory(paddr(world_tx(SP2))), PAGE_SIZE);
+	storm_call(storm, SP2, REGS(FFA_MEM_RELINQUISH));
+}
+
+/* SP2, on CPU 1: takes, gives back, maps and unmaps its buffers. */
+static void *storm_receiver(void *context)
+{
+	struct storm *storm = context;
+
+	host_cpu_set(1);
+	pthread_barrier_wait(storm->part.barrier);
+	for (unsigned i = 0; i < STORM_ROUNDS; i++) {
+		uint64_t handle =
+			__atomic_load_n(storm->handle, __ATOMIC_RELAXED);
+
+		switch (storm_random(storm, 8)) {
+		case 0:
+			storm_call(storm, SP2, REGS(FFA_RXTX_UNMAP));
+			break;
+		case 1:
+			storm_call(storm, SP2,
+				REGS(FFA_RXTX_MAP_64, world_tx(SP2),
+					world_rx(SP2), 1));
+			break;
+		case 2:
+		case 3:
+			storm_call(storm, SP2, REGS(FFA_RX_RELEASE));
+			break;
+		case 4:
+		case 5:
+			storm_relinquish(storm, handle);
+			break;
+		default:
+			storm_request(storm, handle);
+			break;
+		}
+	}
+	return NULL;
+}
+
+static void calm_down(struct storm storms[2])
+{
+	storm_call(&storms[1], SP2,
+		REGS(FFA_RXTX_MAP_64, world_tx(SP2), world_rx(SP2), 1));
+	storm_call(&storms[1], SP2, REGS(FFA_RX_RELEASE));
+	storm_relinquish(&storms[1], *storms[0].handle);
+	storm_call(&storms[0], SP1, REGS(FFA_MEM_RECLAIM, *storms[0].handle));
+}
+
+static void a_storm_of_calls_loses_nothing(void **state)
+{
+	struct world *world = *state;
+	struct storm storms[2];
+	pthread_barrier_t barrier;
+	pthread_t thread[2];
+	uint64_t handle = 0, digest;
+	uint32_t length;
+
+	map_buffers(world);
+	digest = oracle_digest(world);
+	length = write_lend(world, SP1, SP1_BLOCK + 9 * PAGE_SIZE, SP2);
+	pthread_barrier_init(&barrier, NULL, 2);
+	for (unsigned i = 0; i < 2; i++) {
+		storms[i] = (struct storm){
+			.part = {.world = world, .cpu = i, .barrier = &barrier},
+			.handle = &handle,
+			.send_length = length,
+			.random = 88172645463325252ull + i,
+		};
+		pthread_create(&thread[i], NULL,
+			i ? storm_receiver : storm_sender, &storms[i]);
+	}
+	for (unsigned i = 0; i < 2; i++)
+		pthread_join(thread[i], NULL);
+	pthread_barrier_destroy(&barrier);
+	for (unsigned i = 0; i < 2; i++)
+		assert_true(storms[i].successes > STORM_ROUNDS / 20);
+	calm_down(storms);
 	expect_sound(world);
 	assert_int_equal(oracle_digest(world), digest);
 }
@@ -269,6 +421,7 @@ int main(void)
 		TEST(retrieval_and_reclaim_do_not_both_win),
 		TEST(one_of_two_relinquishes_wins),
 		TEST(two_cpus_lend_and_reclaim_without_losing_anything),
+		TEST(a_storm_of_calls_loses_nothing),
 		TEST(locks_are_taken_in_rising_rank),
 	};
 

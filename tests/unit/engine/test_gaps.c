@@ -283,6 +283,42 @@ static void a_retrieval_undone_in_its_gap_can_be_repeated(void **state)
 	retrieve_all(world, &op);
 }
 
+/* The tables that a retrieval has reserved are not its neighbour's to free. */
+static void a_neighbour_may_leave_while_a_retrieval_is_in_its_gap(void **state)
+{
+	struct world *world = *state;
+	struct op held = lend(0), op = lend(0);
+	struct txn *txn, *other;
+
+	op.base += WINDOW_PAGES * PAGE_SIZE;
+	send_all(world, &held);
+	send_all(world, &op);
+	retrieve_all(world, &held);
+	assert_int_equal(open_retrieve(world, &op, &txn), R_NONE);
+	assert_int_equal(open_relinquish(world, &held, 0, &other), R_NONE);
+	assert_int_equal(relinquish_publish(other, R_NONE), R_NONE);
+	assert_int_equal(retrieve_publish(&world->engine, txn, R_NONE), R_NONE);
+	assert_int_equal(open_relinquish(world, &op, 0, &txn), R_NONE);
+	assert_int_equal(relinquish_publish(txn, R_NONE), R_NONE);
+}
+
+/* Nor are they free for the taking when one of two retrievals is undone. */
+static void of_two_retrievals_in_their_gaps_one_may_be_undone(void **state)
+{
+	struct world *world = *state;
+	struct op first = lend(0), second = lend(0);
+	struct txn *one, *two;
+
+	second.base += WINDOW_PAGES * PAGE_SIZE;
+	send_all(world, &first);
+	send_all(world, &second);
+	assert_int_equal(open_retrieve(world, &first, &one), R_NONE);
+	assert_int_equal(open_retrieve(world, &second, &two), R_NONE);
+	assert_int_equal(retrieve_publish(&world->engine, one, R_BUFFER_FAULT),
+		R_BUFFER_FAULT);
+	assert_int_equal(retrieve_publish(&world->engine, two, R_NONE), R_NONE);
+}
+
 static void a_borrower_killed_in_the_gap_gets_nothing(void **state)
 {
 	struct world *world = *state;
@@ -483,6 +519,10 @@ static void giving_back_works_with_an_empty_pool(void **state)
 	expect_as_modelled(world);
 }
 
+/* Nodes that a transaction with one receiver takes beside its ranges. */
+#define CHARGE                                                                 \
+	((TXN_OBJECT_SIZE + BORROWER_OBJECT_SIZE) / sizeof(struct ledger_node))
+
 static void a_party_cannot_use_up_more_than_its_quota(void **state)
 {
 	struct world *world = *state;
@@ -491,7 +531,7 @@ static void a_party_cannot_use_up_more_than_its_quota(void **state)
 	uint64_t digest = oracle_digest(world);
 	struct txn *txn;
 
-	quota->node_limit = quota->node_count + 4;
+	quota->node_limit = quota->node_count + TXN_NODES + BORROWER_NODES + 4;
 	expect_reason(open_ranges(world, &op, 5), R_QUOTA_NODES);
 	assert_int_equal(oracle_digest(world), digest);
 	assert_int_equal(open_ranges(world, &op, 4), R_NONE);
@@ -544,6 +584,8 @@ int main(void)
 		TEST(a_page_that_cannot_be_zeroed_stays_with_its_owner),
 		TEST(others_wait_while_a_retrieval_is_in_its_gap),
 		TEST(a_retrieval_undone_in_its_gap_can_be_repeated),
+		TEST(a_neighbour_may_leave_while_a_retrieval_is_in_its_gap),
+		TEST(of_two_retrievals_in_their_gaps_one_may_be_undone),
 		TEST(a_borrower_killed_in_the_gap_gets_nothing),
 		TEST(memory_of_a_dead_owner_is_not_retrieved),
 		TEST(a_borrower_that_is_releasing_still_counts),

@@ -72,6 +72,7 @@ static void map(struct fixture *f, bool ns, struct range range,
 {
 	assert_true(s2_reserve_map(&f->space, ns, range, kind));
 	s2_map(&f->space, ns, (struct s2_mapping){range, access}, kind);
+	s2_release_map(&f->space, ns, range, kind);
 	port_entry_sync();
 }
 
@@ -103,8 +104,8 @@ static struct access real(const struct fixture *f, bool ns, uint64_t at)
 	return access;
 }
 
-static void expect_access(struct fixture *f, bool ns, struct range range,
-	struct access want)
+static void expect_access(
+	struct fixture *f, bool ns, struct range range, struct access want)
 {
 	for (uint64_t i = 0; i < range.pages; i++) {
 		uint64_t at = range.base.v + i * PAGE_SIZE;
