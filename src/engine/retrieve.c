@@ -393,6 +393,8 @@ static void change_owner(struct engine *engine,
 	txn->owner->quota.node_count -= txn->charge;
 	txn->charge = 0;
 	txn->owner = donee;
+	/* What the donor's hypervisor was reading is over. */
+	txn->hypervisor = (struct mem_cursor){0};
 	txn->phase = TXN_DRAINING;
 	if (retrieval->borrower->cursor.next == NULL)
 		txn_destroy(engine, txn);
