@@ -173,9 +173,9 @@ static model_set judge_execute(struct model *model, const struct model_txn *txn,
 	return set;
 }
 
-static model_set judge_retrieve(struct model *model,
-	const struct model_txn *txn, const struct model_borrower *self,
-	const struct model_retrieve *request)
+/* What the caller says of the transaction. */
+static model_set judge_identity(const struct model *model,
+	const struct model_txn *txn, const struct model_retrieve *request)
 {
 	model_set set = MODEL_OK;
 
@@ -183,20 +183,29 @@ static model_set judge_retrieve(struct model *model,
 		set |= MODEL_DENIED;
 	if (request->tag != txn->tag)
 		set |= MODEL_INVALID;
-	set |= judge_flags(txn, self, request->flags);
 	if ((request->attributes & 0x30) &&
 		model_attr_exceeds(
 			(uint8_t)request->attributes, txn->attributes))
 		set |= MODEL_DENIED;
+	if (model->party[txn->owner].dead)
+		set |= MODEL_DENIED;
+	return set;
+}
+
+static model_set judge_retrieve(struct model *model,
+	const struct model_txn *txn, const struct model_borrower *self,
+	const struct model_retrieve *request)
+{
+	model_set set = judge_identity(model, txn, request);
+
+	if (!self)
+		return set | MODEL_INVALID;
+	set |= judge_flags(txn, self, request->flags);
 	set |= judge_receivers(txn, self, request);
 	if (entry_of(request, self->sent.id))
 		set |= judge_data(model, txn, self, request) |
 		       judge_execute(model, txn, self, request);
-	if (self->held)
-		set |= MODEL_DENIED;
-	if (model->party[txn->owner].dead)
-		set |= MODEL_DENIED;
-	return set;
+	return self->held ? set | MODEL_DENIED : set;
 }
 
 /* --- The response ------------------------------------------------------ */
@@ -366,8 +375,7 @@ static model_set judge(struct model *model, struct model_txn *txn,
 
 	if (request->receiver_count == 0)
 		return judge_hypervisor(txn, request);
-	return self ? judge_retrieve(model, txn, self, request)
-		    : MODEL_INVALID;
+	return judge_retrieve(model, txn, self, request);
 }
 
 model_set model_retrieve(struct model *model,

@@ -121,7 +121,6 @@ static void golden_request_decodes(void **state)
 	assert_int_equal(desc.receiver[0].data, MEM_DATA_RW);
 	assert_int_equal(desc.receiver[0].instr, MEM_INSTR_XN);
 	assert_int_equal(desc.flags, MEM_LEND << MEM_FLAG_TYPE_SHIFT);
-	assert_int_equal(desc.range_count, 0);
 }
 
 static struct mem_response golden_response(uint32_t version)

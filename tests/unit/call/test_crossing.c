@@ -93,7 +93,7 @@ static int receiver_of(struct crossing *c, uint64_t handle)
 {
 	const struct txn *txn = txn_find(&c->world->engine, handle);
 
-	return txn ? txn->borrower.endpoint->id - ID_SP1 + SP1 : SP2;
+	return txn ? txn->borrowers->endpoint->id - ID_SP1 + SP1 : SP2;
 }
 
 static void retrieve(struct crossing *c, uint64_t handle)
@@ -195,10 +195,10 @@ static uint8_t expected_perm(struct world *world, uint64_t at, int party)
 	if (title->title.owner == world_endpoint(world, party))
 		return txn && txn_takes_access(txn) ? 0
 						    : title->title.access.perm;
-	if (!txn || txn->borrower.phase != BORROWER_HELD ||
-		txn->borrower.endpoint != world_endpoint(world, party))
+	if (!txn || txn->borrowers->phase != BORROWER_HELD ||
+		txn->borrowers->endpoint != world_endpoint(world, party))
 		return 0;
-	return txn->borrower.access.perm;
+	return txn->borrowers->access.perm;
 }
 
 static void expect_sound(struct world *world)

@@ -296,10 +296,10 @@ static void a_neighbour_may_leave_while_a_retrieval_is_in_its_gap(void **state)
 	retrieve_all(world, &held);
 	assert_int_equal(open_retrieve(world, &op, &txn), R_NONE);
 	assert_int_equal(open_relinquish(world, &held, 0, &other), R_NONE);
-	assert_int_equal(relinquish_publish(other, R_NONE), R_NONE);
-	assert_int_equal(retrieve_publish(&world->engine, txn, R_NONE), R_NONE);
+	assert_int_equal(relinquish_publish(&releasing, R_NONE), R_NONE);
+	assert_int_equal(publish_retrieve(world, R_NONE), R_NONE);
 	assert_int_equal(open_relinquish(world, &op, 0, &txn), R_NONE);
-	assert_int_equal(relinquish_publish(txn, R_NONE), R_NONE);
+	assert_int_equal(relinquish_publish(&releasing, R_NONE), R_NONE);
 }
 
 /* Nor are they free for the taking when one of two retrievals is undone. */
@@ -307,16 +307,21 @@ static void of_two_retrievals_in_their_gaps_one_may_be_undone(void **state)
 {
 	struct world *world = *state;
 	struct op first = lend(0), second = lend(0);
-	struct txn *one, *two;
+	struct retrieval one, two;
+	struct txn *txn;
 
 	second.base += WINDOW_PAGES * PAGE_SIZE;
 	send_all(world, &first);
 	send_all(world, &second);
-	assert_int_equal(open_retrieve(world, &first, &one), R_NONE);
-	assert_int_equal(open_retrieve(world, &second, &two), R_NONE);
-	assert_int_equal(retrieve_publish(&world->engine, one, R_BUFFER_FAULT),
-		R_BUFFER_FAULT);
-	assert_int_equal(retrieve_publish(&world->engine, two, R_NONE), R_NONE);
+	assert_int_equal(open_retrieve(world, &first, &txn), R_NONE);
+	one = retrieving;
+	assert_int_equal(open_retrieve(world, &second, &txn), R_NONE);
+	two = retrieving;
+	retrieving = one;
+	assert_int_equal(
+		publish_retrieve(world, R_BUFFER_FAULT), R_BUFFER_FAULT);
+	retrieving = two;
+	assert_int_equal(publish_retrieve(world, R_NONE), R_NONE);
 }
 
 static void a_borrower_killed_in_the_gap_gets_nothing(void **state)
