@@ -75,6 +75,8 @@ static enum reason check_other(const struct txn *txn,
 
 	if (borrower == NULL)
 		return R_RETRIEVE_RECEIVERS;
+	if ((receiver->flags & ~1u) != 0)
+		return R_RECEIVER_FLAGS;
 	return data == 0 || data == borrower->perm_ceiling ? R_NONE
 							   : R_DATA_EXCEEDS;
 }
