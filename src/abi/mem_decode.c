@@ -332,6 +332,7 @@ enum reason mem_decode_retrieve(const struct mem_input *in,
 		reason = decode_receivers(in, desc, &layout);
 	if (reason == R_NONE && layout.composite != 0)
 		reason = R_RANGES_CHOSEN;
+	desc->range_count = 0;
 	return reason;
 }
 

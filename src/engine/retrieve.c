@@ -430,19 +430,31 @@ enum reason retrieve_publish(struct engine *engine,
 
 /* --- Further fragments -------------------------------------------------- */
 
-/* The caller's cursor in this transaction that has something to hand out. */
-static struct mem_cursor *open_cursor(struct txn *txn,
-	const struct endpoint *caller)
+/*
+ * The caller's cursor that has something to hand out. Those of the normal
+ * world are told apart by the id in w4: the sender's is the hypervisor's.
+ * `open` is set when there is one under any id.
+ */
+static struct mem_cursor *find_cursor(struct txn *txn,
+	const struct fragment_request *request, bool *open)
 {
 	struct borrower *borrower = txn->borrowers;
+	bool by_id = request->caller->kind == ENDPOINT_NWD;
 
-	if (txn->owner == caller && txn->hypervisor.next != NULL)
-		return &txn->hypervisor;
-	for (; borrower != NULL; borrower = borrower->next)
-		if (borrower->endpoint == caller &&
-			borrower->phase == BORROWER_HELD &&
-			borrower->cursor.next != NULL)
+	if (txn->owner == request->caller && txn->hypervisor.next != NULL) {
+		*open = true;
+		if (request->sender == txn->sender)
+			return &txn->hypervisor;
+	}
+	for (; borrower != NULL; borrower = borrower->next) {
+		if (borrower->endpoint != request->caller ||
+			borrower->phase != BORROWER_HELD ||
+			borrower->cursor.next == NULL)
+			continue;
+		*open = true;
+		if (request->sender == (by_id ? borrower->id : 0))
 			return &borrower->cursor;
+	}
 	return NULL;
 }
 
@@ -451,14 +463,12 @@ enum reason retrieve_fragment(struct engine *engine,
 {
 	struct txn *txn = txn_find(engine, request->handle);
 	struct mem_cursor *cursor = NULL;
-	bool is_nwd = request->caller->kind == ENDPOINT_NWD;
+	bool open = false;
 
 	if (txn != NULL)
-		cursor = open_cursor(txn, request->caller);
+		cursor = find_cursor(txn, request, &open);
 	if (cursor == NULL)
-		return R_NO_FRAGMENT;
-	if (request->sender != (is_nwd ? txn->sender : 0))
-		return R_FRAGMENT_SENDER;
+		return open ? R_FRAGMENT_SENDER : R_NO_FRAGMENT;
 	if (request->offset != cursor->offset)
 		return R_FRAGMENT_OFFSET;
 	*out = cursor;

@@ -63,7 +63,7 @@ struct fragment_request {
 	const struct endpoint *caller;
 	uint64_t handle;
 	uint32_t offset;
-	uint16_t sender; /* as w4 names it; 0 for partitions */
+	uint16_t sender; /* the id in w4; 0 from partitions */
 };
 
 /*
