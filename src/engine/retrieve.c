@@ -23,6 +23,9 @@ static enum reason check_identity(const struct txn *txn,
 {
 	uint32_t type = desc->flags & MEM_FLAG_TYPE_MASK;
 
+	/* First: the others' answers would tell of other parties' memory. */
+	if (txn->borrower.endpoint != caller)
+		return R_NOT_RECEIVER;
 	if (txn->phase == TXN_OPENING)
 		return R_HANDLE_BUSY;
 	if (txn->owner->aborted)
@@ -35,8 +38,6 @@ static enum reason check_identity(const struct txn *txn,
 		return R_RETRIEVE_TYPE;
 	if (desc->tag != txn->tag)
 		return R_RETRIEVE_TAG;
-	if (txn->borrower.endpoint != caller)
-		return R_NOT_RECEIVER;
 	if (desc->receiver_count != 1 || desc->receiver[0].id != caller->id)
 		return R_RETRIEVE_RECEIVERS;
 	return R_NONE;
