@@ -147,6 +147,7 @@ static void begin(struct call *call, struct cpu *cpu)
 	if ((call->func & FFA_64) == 0)
 		clear_upper_halves(vcpu->x);
 	vcpu->fault_repeats = 0;
+	vcpu->fault_retries = 0;
 	cpu->calls++;
 }
 

@@ -12,8 +12,13 @@
 #include "partition/call_chain.h"
 #include "stage2/s2_map.h"
 
-/* Injections at one instruction, without a call in between, until we stop. */
+/*
+ * At one instruction, without a call in between: aborts that are injected, and
+ * accesses that are tried again, until we stop. Another CPU that lends and
+ * reclaims next to where this one waits causes many of the latter.
+ */
 #define FAULT_REPEATS_MAX 16
+#define FAULT_RETRIES_MAX 65536
 
 static void emit(struct cpu *cpu, enum trace_change change,
 	const struct vcpu_exit *exit)
@@ -34,11 +39,16 @@ static void abort_current(struct cpu *cpu, const struct vcpu_exit *exit)
 	teardown_current(cpu);
 }
 
-static bool keeps_faulting(struct vcpu *vcpu)
+/* The access is permitted by now, or an abort would be injected. */
+static bool keeps_faulting(struct vcpu *vcpu, bool permitted)
 {
-	if (vcpu->fault_pc != vcpu->pc)
+	if (vcpu->fault_pc != vcpu->pc) {
 		vcpu->fault_repeats = 0;
+		vcpu->fault_retries = 0;
+	}
 	vcpu->fault_pc = vcpu->pc;
+	if (permitted)
+		return ++vcpu->fault_retries > FAULT_RETRIES_MAX;
 	return ++vcpu->fault_repeats > FAULT_REPEATS_MAX;
 }
 
@@ -62,12 +72,13 @@ static bool is_permitted(struct spm *spm, const struct vcpu *vcpu,
 static void handle_fault(struct cpu *cpu, const struct vcpu_exit *exit)
 {
 	struct vcpu *vcpu = cpu->current;
+	bool permitted = is_permitted(cpu->spm, vcpu, exit);
 
-	if (keeps_faulting(vcpu)) {
+	if (keeps_faulting(vcpu, permitted)) {
 		abort_current(cpu, exit);
 		return;
 	}
-	if (is_permitted(cpu->spm, vcpu, exit))
+	if (permitted)
 		return;
 	emit(cpu, TRACE_INJECTED, exit);
 	port_vcpu_inject_abort(vcpu, exit->address, exit->execute);

@@ -32,6 +32,9 @@ static enum reason check_identity(const struct txn *txn,
 {
 	uint32_t type = desc->flags & MEM_FLAG_TYPE_MASK;
 
+	/* First: the others' answers would tell of other parties' memory. */
+	if (!is_borrower(txn, caller))
+		return R_NOT_RECEIVER;
 	if (txn->phase == TXN_OPENING || txn->phase == TXN_ASSEMBLING)
 		return R_HANDLE_BUSY;
 	if (txn->owner->aborted)
@@ -44,7 +47,7 @@ static enum reason check_identity(const struct txn *txn,
 		return R_RETRIEVE_TYPE;
 	if (desc->tag != txn->tag)
 		return R_RETRIEVE_TAG;
-	return is_borrower(txn, caller) ? R_NONE : R_NOT_RECEIVER;
+	return R_NONE;
 }
 
 /* The entry of the request that is the caller's own, or NULL. */

@@ -46,8 +46,9 @@ struct vcpu {
 	uint32_t request_func; /* RTM_DIRECT: function id of the request */
 	uint16_t request_from; /* RTM_DIRECT: the requester's id */
 	bool ns_masked; /* interrupts of the normal world wait while it runs */
-	uint64_t fault_pc;      /* where the last abort was injected */
+	uint64_t fault_pc;      /* where the last fault was */
 	uint32_t fault_repeats; /* how often in a row, without a call */
+	uint32_t fault_retries; /* accesses there that were tried again */
 };
 
 #endif

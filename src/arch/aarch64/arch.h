@@ -75,6 +75,7 @@ uint64_t guarded_zero(
 	uintptr_t start, uintptr_t end, size_t block, size_t line);
 uint64_t guarded_zero_plain(uintptr_t start, uintptr_t end);
 uint64_t guarded_clean(uintptr_t start, uintptr_t end, size_t line);
+uint64_t guarded_translate(uint64_t address, uint64_t *par);
 void secondary_entry(void);
 __attribute__((noreturn)) void secondary_refuse(void);
 __attribute__((noreturn)) void stop(void);

@@ -88,6 +88,22 @@ guarded_clean:
 	ret
 	.size	guarded_clean, . - guarded_clean
 
+/*
+ * uint64_t guarded_translate(uint64_t address, uint64_t *par): PAR_EL1 of a
+ * read at EL1. The walk of a partition's tables may fault: they lie where the
+ * partition says.
+ */
+	.globl	guarded_translate
+	.type	guarded_translate, %function
+guarded_translate:
+	at	s1e1r, x0
+	isb
+	mrs	x2, par_el1
+	str	x2, [x1]
+	mov	x0, xzr
+	ret
+	.size	guarded_translate, . - guarded_translate
+
 	.globl	guarded_end
 guarded_end:
 

@@ -153,9 +153,8 @@ static uint64_t translate(uint64_t far)
 	uint64_t saved = sysreg_read(par_el1);
 	uint64_t result;
 
-	__asm__ volatile("at s1e1r, %0" : : "r"(far));
-	isb();
-	result = sysreg_read(par_el1);
+	if (guarded_translate(far, &result) != 0)
+		result = PAR_FAILED;
 	sysreg_write(par_el1, saved);
 	return result;
 }

@@ -196,6 +196,65 @@ static void a_moving_callee_does_not_drag_its_caller_to_another_cpu(
 	assert_ptr_equal(world->cpu[0].current, &world->vcpu[SP3][0]);
 }
 
+/* --- Other parties' transactions --------------------------------------- */
+
+/* Whatever SP3 asks, it hears what it would of a handle that never was. */
+static void others_transactions_cannot_be_found_out(void **state)
+{
+	struct world *world = *state;
+	struct op op;
+	struct desc desc;
+
+	map_buffers(world);
+	op = sent(world, MODEL_LEND, SP1, SP2, SP1_BLOCK);
+	op.receiver = SP3;
+	desc = retrieve_desc(world, &op);
+	for (uint16_t sender = ID_SP1; sender <= ID_SP2; sender++)
+		for (uint64_t tag = 0; tag < 2; tag++) {
+			desc.sender = sender;
+			desc.tag = tag;
+			expect_refusal(do_retrieve_desc(world, &op, &desc),
+				R_NOT_RECEIVER);
+			assert_int_equal(reason_status(R_NOT_RECEIVER),
+				reason_status(R_HANDLE_UNKNOWN));
+		}
+}
+
+/* --- Faults ------------------------------------------------------------ */
+
+static void fault_at(struct world *world, uint64_t address)
+{
+	struct vcpu_exit exit = {
+		.kind = VCPU_EXIT_FAULT, .address = paddr(address)};
+
+	run_exit(&world->cpu[0], &exit);
+}
+
+/* A block is split and merged under it by its own other CPU. */
+static void whoever_waits_beside_a_lender_is_not_stopped(void **state)
+{
+	struct world *world = *state;
+
+	begin(world);
+	leave_with(world, 0, REGS(FFA_RUN, IDS(ID_SP1, 0)));
+	for (unsigned i = 0; i < 1000; i++)
+		fault_at(world, SP1_BLOCK);
+	assert_ptr_equal(world->cpu[0].current, &world->vcpu[SP1][0]);
+	assert_false(world->partition[SP1].ep.aborted);
+}
+
+/* Should an access fault whatever the tables say, it ends, too. */
+static void no_access_is_tried_again_for_ever(void **state)
+{
+	struct world *world = *state;
+
+	begin(world);
+	leave_with(world, 0, REGS(FFA_RUN, IDS(ID_SP1, 0)));
+	for (unsigned i = 0; i <= 65536; i++)
+		fault_at(world, SP1_BLOCK);
+	assert_true(world->partition[SP1].ep.aborted);
+}
+
 /* --- The console ------------------------------------------------------- */
 
 struct hearing {
@@ -274,6 +333,9 @@ int main(void)
 		TEST(who_waits_for_a_dead_partition_on_another_cpu_hears_of_it),
 		TEST(a_dead_requester_does_not_go_on_with_the_response),
 		TEST(a_moving_callee_does_not_drag_its_caller_to_another_cpu),
+		TEST(others_transactions_cannot_be_found_out),
+		TEST(whoever_waits_beside_a_lender_is_not_stopped),
+		TEST(no_access_is_tried_again_for_ever),
 		TEST(a_log_cannot_forge_another_line),
 		TEST(nobody_can_use_up_the_pool_with_transactions),
 	};
