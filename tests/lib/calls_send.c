@@ -49,6 +49,7 @@ void op_scatter(struct op *op, uint64_t base, uint32_t count)
 		op_range(op, base + 2ull * i * PAGE_SIZE, 1);
 }
 
+/* An op may have been copied since. */
 static void prepare(struct op *op)
 {
 	op->desc.range = op->range;
@@ -100,6 +101,14 @@ static void copy_ranges(
 			op->range[first + i].pages};
 }
 
+static bool has_reserved(const struct op *op, uint32_t first, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++)
+		if (op->range[first + i].reserved)
+			return true;
+	return false;
+}
+
 static void describe_send(
 	const struct op *op, uint32_t here, struct model_send *send)
 {
@@ -118,6 +127,7 @@ static void describe_send(
 	};
 	for (uint32_t i = 0; i < send->receiver_count; i++)
 		send->receiver[i] = call_receiver(&op->desc, i);
+	send->reserved = has_reserved(op, 0, send->range_count);
 	copy_ranges(op, 0, send->range_count, send->range);
 }
 
@@ -238,6 +248,7 @@ static void describe_fragment(const struct op *op,
 		.handle = fragment->handle,
 		.length = fragment->length,
 		.word = fragment->word,
+		.reserved = has_reserved(op, first, end - first),
 		.range_count = end - first,
 	};
 	copy_ranges(op, first, end - first, out->range);
@@ -284,6 +295,7 @@ enum reason do_fragment_as(
 	model_set set;
 	bool ends;
 
+	prepare(op);
 	describe_fragment(op, fragment, &part);
 	call_write_tx(world, fragment->party, &op->desc, op->done,
 		fragment->length);

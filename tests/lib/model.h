@@ -167,6 +167,7 @@ struct model_send {
 	struct model_receiver receiver[MODEL_RECEIVERS_MAX];
 	uint64_t page_total;
 	uint32_t range_total;
+	bool reserved;        /* a reserved word of a range is not zero */
 	uint32_t range_count; /* in this fragment: fewer than all? */
 	struct range range[MODEL_RANGES_MAX];
 };
@@ -184,6 +185,7 @@ struct model_fragment {
 	uint64_t handle;
 	uint32_t length; /* bytes, as the caller says */
 	uint32_t word;   /* w4 */
+	bool reserved;   /* a reserved word of a range is not zero */
 	uint32_t range_count;
 	struct range range[MODEL_BUFFER_SIZE / 16];
 };

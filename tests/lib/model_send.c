@@ -36,7 +36,7 @@ static model_set judge_header(
 		set |= MODEL_INVALID;
 	if (send->func == MODEL_SHARE && (send->flags & 1))
 		set |= MODEL_INVALID;
-	if (send->range_total == 0 || send->page_total == 0)
+	if (send->reserved || send->range_total == 0 || send->page_total == 0)
 		set |= MODEL_INVALID;
 	set |= model_attr_legal(send->attributes);
 	if (send->func != MODEL_SHARE && alone && send->attributes != 0)
@@ -297,16 +297,6 @@ static model_set judge_manners(const struct model *model,
 	return MODEL_OK;
 }
 
-/* Somebody may have died since the first fragment. */
-static model_set judge_survivors(
-	const struct model *model, const struct model_txn *txn)
-{
-	for (uint32_t i = 0; i < txn->borrower_count; i++)
-		if (model->party[txn->borrower[i].party].dead)
-			return MODEL_ABORTED | MODEL_DENIED;
-	return MODEL_OK;
-}
-
 model_set model_fragment(
 	struct model *model, const struct model_fragment *op, bool *ends)
 {
@@ -320,8 +310,10 @@ model_set model_fragment(
 		op->range_count * sizeof(txn->range[0]));
 	txn->range_count += op->range_count;
 	set = judge_shapes(op->range, op->range_count);
+	if (op->reserved)
+		set |= MODEL_INVALID;
 	if (txn->range_count == txn->range_total && set == MODEL_OK)
-		set = judge_whole(model, txn) | judge_survivors(model, txn);
+		set = judge_whole(model, txn);
 	*ends = set != MODEL_OK;
 	if (txn->range_count == txn->range_total && set == MODEL_OK)
 		publish(model, txn);
