@@ -332,6 +332,7 @@ static void retrieve(struct model *model, struct model_txn *txn,
 	if (txn->func != MODEL_DONATE)
 		return;
 	txn->phase = MODEL_DRAINING;
+	txn->hypervisor.open = false;
 	if (!to.self->cursor.open)
 		model_drained(model, txn);
 }
