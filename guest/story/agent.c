@@ -10,6 +10,9 @@
 #include "lib/ffa.h"
 #include "lib/guest.h"
 
+/* Retrieve flag: the request names the caller, not all borrowers. */
+#define BYPASS (1u << 10)
+
 static int64_t status_of(const struct ffa_regs *regs)
 {
 	return ffa_status(regs);
@@ -69,6 +72,61 @@ static int64_t do_retrieve(const struct ffa_mailbox *box,
 	return ffa_rx_release();
 }
 
+/* The fragments behind the first one: counts their ranges. */
+static int64_t fetch_rest(uint64_t handle, const struct ffa_regs *response,
+	uint64_t *ranges)
+{
+	uint64_t offset = response->x[2];
+
+	while (offset < response->x[1]) {
+		struct ffa_regs result;
+
+		(void)ffa_rx_release();
+		result = ffa_call(FFA_MEM_FRAG_RX, (uint32_t)handle,
+			handle >> 32, offset, 0);
+		if ((uint32_t)result.x[0] != FFA_MEM_FRAG_TX)
+			return status_of(&result);
+		offset += result.x[3];
+		*ranges += result.x[3] / 16;
+	}
+	return ffa_rx_release();
+}
+
+/* Names only itself among the borrowers, and reads the whole response. */
+static int64_t do_retrieve_part(const struct ffa_mailbox *box,
+	const struct ffa_regs *request, uint64_t *ranges)
+{
+	struct desc_range first;
+	struct desc response = {.version = FFA_VERSION_1_2, .range = &first};
+	struct ffa_regs result;
+	struct desc desc;
+
+	desc_init(&desc, FFA_VERSION_1_2);
+	desc.sender = (uint16_t)request->x[6];
+	desc.handle = request->x[4];
+	desc.flags = BYPASS;
+	desc_add_receiver(&desc, box->id,
+		STORY_HOW_PERMISSIONS(request->x[5]));
+	desc_settle(&desc);
+	result = ffa_mem_retrieve(box, &desc);
+	if (status_of(&result) != FFA_OK)
+		return status_of(&result);
+	if (!desc_read(&response, guest_pointer(box->rx, box->ns),
+		    (uint32_t)result.x[2], 1))
+		return FFA_ABORTED;
+	*ranges = (result.x[2] - response.composite_at) / 16 - 1;
+	return fetch_rest(request->x[4], &result, ranges);
+}
+
+/* The manager stops who gets nowhere. */
+static __attribute__((noreturn)) void die(void)
+{
+	uint8_t byte;
+
+	for (;;)
+		guest_read(paddr(STORY_NOWHERE), false, &byte);
+}
+
 static int64_t do_read(const struct ffa_regs *request, uint64_t *value)
 {
 	uint8_t byte = 0;
@@ -103,6 +161,10 @@ static int64_t serve(const struct ffa_mailbox *box,
 		return ffa_mem_relinquish(box, request->x[4], 0);
 	case STORY_RECLAIM:
 		return ffa_mem_reclaim(request->x[4], 0);
+	case STORY_RETRIEVE_PART:
+		return do_retrieve_part(box, request, value);
+	case STORY_DIE:
+		die();
 	}
 	return FFA_NOT_SUPPORTED;
 }

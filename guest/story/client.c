@@ -18,6 +18,10 @@
 #define LENT_PAGE 0x70020000ull
 #define CORE_PAGE(cpu) (0x70100000ull + (cpu) * PAGE_SIZE)
 
+#define MANY_PAGES 0x72000000ull /* every second page */
+#define MANY 300u
+#define MANY_PAGE(i) (MANY_PAGES + (i)*2 * PAGE_SIZE)
+
 #define CORES 4
 #define CYCLES 2500
 
@@ -359,6 +363,70 @@ static void all_cores(void)
 	check(cycles == CORES * CYCLES, "10 000 cycles, none refused");
 }
 
+/* --- Several borrowers, fragments, death -------------------------------- */
+
+/* 300 scattered pages, read-write to sp1, read-only to sp2; in two parts. */
+static uint64_t lend_many(void)
+{
+	static struct desc_range ranges[MANY];
+	static struct desc desc;
+	struct ffa_regs result;
+	uint32_t size;
+
+	desc_init(&desc, FFA_VERSION_1_2);
+	desc_add_receiver(&desc, STORY_SP1, RW);
+	desc_add_receiver(&desc, STORY_SP2, RO);
+	for (uint32_t i = 0; i < MANY; i++)
+		ranges[i] = (struct desc_range){.base = MANY_PAGE(i), 1, 0};
+	desc.range = ranges;
+	desc.range_count = MANY;
+	desc_settle(&desc);
+	size = desc_write_part(&desc, 0, guest_pointer(box.tx, true),
+		(uint32_t)PAGE_SIZE);
+	result = ffa_call(FFA_MEM_LEND_64, desc.length, size, 0, 0);
+	while ((uint32_t)result.x[0] == FFA_MEM_FRAG_RX) {
+		size = desc_write_part(&desc, (uint32_t)result.x[3],
+			guest_pointer(box.tx, true), (uint32_t)PAGE_SIZE);
+		result = ffa_call(FFA_MEM_FRAG_TX, result.x[1], result.x[2],
+			size, 0);
+	}
+	return ffa_status(&result) == FFA_OK ? ffa_handle(&result) : 0;
+}
+
+static struct answer retrieve_part(uint16_t sp, uint64_t handle)
+{
+	return ASK(sp, STORY_RETRIEVE_PART, handle, STORY_HOW(0, 0, 0),
+		FFA_ID_NWD);
+}
+
+static void a_borrower_dies(void)
+{
+	uint64_t last = MANY_PAGE(MANY - 1);
+	uint64_t handle;
+
+	chapter("(g) it lends 300 scattered pages to both; sp2 dies");
+	handle = lend_many();
+	check(handle != 0, "the pages are lent, in fragments");
+	check(retrieve_part(STORY_SP1, handle).value == MANY,
+		"sp1 retrieves 300 ranges, in fragments");
+	check(retrieve_part(STORY_SP2, handle).value == MANY,
+		"sp2 does, too");
+	check(sp_write(STORY_SP1, last, true, 0x53) == FFA_OK &&
+			sp_read(STORY_SP2, last, true).value == 0x53,
+		"sp2 reads what sp1 wrote to the last page");
+	check(sp_write(STORY_SP2, last, true, 1) == STORY_FAULT,
+		"sp2 may not write: it was lent read-only to it");
+	check(ffa_mem_reclaim(handle, 0) == FFA_DENIED,
+		"the pages cannot be reclaimed while they are held");
+	check(ASK(STORY_SP2, STORY_DIE).status == FFA_ABORTED,
+		"sp2 faults for ever, and is stopped");
+	check(ffa_mem_reclaim(handle, 0) == FFA_DENIED,
+		"sp1 still holds the pages");
+	check(sp_relinquish(STORY_SP1, handle) == FFA_OK &&
+			ffa_mem_reclaim(handle, 0) == FFA_OK,
+		"sp1 relinquishes, and the normal world has them again");
+}
+
 static void verdict(void)
 {
 	char line[80];
@@ -387,6 +455,7 @@ void guest_main(void)
 	donate();
 	mixed_region();
 	all_cores();
+	a_borrower_dies();
 	verdict();
 	guest_power_off();
 }

@@ -27,7 +27,12 @@ enum story_op {
 	STORY_RETRIEVE, /* x4 handle, x5 STORY_HOW(), x6 sender → x4 perms */
 	STORY_RELINQUISH, /* x4 handle */
 	STORY_RECLAIM,    /* x4 handle */
+	STORY_RETRIEVE_PART, /* as RETRIEVE, one of several borrowers → ranges */
+	STORY_DIE,           /* faults until it is stopped: no response */
 };
+
+/* Secure memory that no partition has. */
+#define STORY_NOWHERE 0x0ef00000ull
 
 /* FF-A function number of a send, permission byte, pages. */
 #define STORY_HOW(func, permissions, pages)                                    \

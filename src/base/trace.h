@@ -53,7 +53,7 @@ struct trace_record {
 	uint32_t ranges;
 	uint32_t repeat;    /* this record stands for so many more like it */
 	uint64_t handle;    /* memory handle, 0 = none (never a live handle) */
-	uint64_t argument;  /* see enum trace_change */
+	uint64_t argument;  /* version; or further receivers */
 };
 
 #endif

@@ -167,6 +167,7 @@ static enum reason finish_send(struct call *call, struct txn *txn)
 
 	record_txn(call, txn, change_of(txn->func));
 	call->record->peer = txn->borrowers->id;
+	call->record->argument = txn->borrower_count - 1;
 	call->record->access = txn->borrowers->perm_ceiling;
 	reason = send_work(txn);
 	lock_engine(call);

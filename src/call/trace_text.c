@@ -155,6 +155,10 @@ static void add_change(struct text *text, const struct spm *spm,
 	if (names_peer(change)) {
 		text_char(text, ' ');
 		add_endpoint(text, spm, record->peer);
+		if (record->argument > 0) {
+			text_char(text, '+');
+			text_decimal(text, record->argument, 0, ' ');
+		}
 	}
 	if (change == TRACE_CPU_ON || change == TRACE_CPU_OFF) {
 		text_char(text, ' ');

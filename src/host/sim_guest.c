@@ -68,8 +68,6 @@ static bool access_memory(struct paddr at, bool ns, uint8_t perm)
 	while (!reaches(context, at, ns, perm)) {
 		if (is_nwd(context))
 			return false;
-		/* The same instruction every time, for all that we know. */
-		context->vcpu->pc += 4;
 		sim_leave((struct vcpu_exit){
 			.kind = VCPU_EXIT_FAULT,
 			.address = at,
