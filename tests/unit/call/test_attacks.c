@@ -196,6 +196,35 @@ static void a_moving_callee_does_not_drag_its_caller_to_another_cpu(
 	assert_ptr_equal(world->cpu[0].current, &world->vcpu[SP3][0]);
 }
 
+/* A block of 2 MiB and one page at either side. */
+#define LARGE 0x601ff000ull
+#define LARGE_PAGES 514u
+
+static void donate(struct world *world, int who, int receiver, uint32_t ranges)
+{
+	struct op op = op_of(world, MODEL_DONATE, who, receiver);
+	uint32_t pages = LARGE_PAGES / ranges;
+
+	for (uint32_t i = 0; i < ranges; i++)
+		op_range(&op, LARGE + i * pages * PAGE_SIZE, pages);
+	expect_ok(do_send(world, &op));
+	expect_ok(do_retrieve(world, &op));
+}
+
+/* In parts, so it has tables of pages; back in one, so it needs none. */
+static void a_donor_keeps_no_table_of_what_it_gave(void **state)
+{
+	struct world *world = *state;
+	uint32_t free_count;
+
+	world_extend(world, SP1, LARGE, LARGE_PAGES);
+	map_buffers(world);
+	free_count = world->spm.pool.free_count;
+	donate(world, SP1, SP2, 2);
+	donate(world, SP2, SP1, 1);
+	assert_int_equal(world->spm.pool.free_count, free_count);
+}
+
 /* --- Other parties' transactions --------------------------------------- */
 
 /* Whatever SP3 asks, it hears what it would of a handle that never was. */
@@ -334,6 +363,7 @@ int main(void)
 		TEST(who_waits_for_a_dead_partition_on_another_cpu_hears_of_it),
 		TEST(a_dead_requester_does_not_go_on_with_the_response),
 		TEST(a_moving_callee_does_not_drag_its_caller_to_another_cpu),
+		TEST(a_donor_keeps_no_table_of_what_it_gave),
 		TEST(others_transactions_cannot_be_found_out),
 		TEST(whoever_waits_beside_a_lender_is_not_stopped),
 		TEST(no_access_is_tried_again_for_ever),
