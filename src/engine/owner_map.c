@@ -167,19 +167,18 @@ static void unpin_unowned(struct engine *engine, const struct endpoint *owner,
 	}
 }
 
+/* Table by table: any of them may have been split in the owner's time. */
 static void forget_range(struct engine *engine, const struct txn *txn,
 	struct s2_batch *batch, struct range range)
 {
 	bool ns = attr_is_ns(txn->attr);
-	uint64_t gib = s2_span(S2_LEVEL_ROOT);
-	uint64_t last = range_end(range) - 1;
-	uint64_t at = (range.base.v / gib + 1) * gib;
+	uint64_t at = range.base.v;
 
-	unpin_unowned(engine, txn->owner, range.base, ns);
-	for (; at < last; at += gib)
+	while (at < range_end(range)) {
 		unpin_unowned(engine, txn->owner, paddr(at), ns);
-	unpin_unowned(engine, txn->owner, paddr(last), ns);
-	s2_prune(batch, ns, range);
+		s2_prune(batch, ns, (struct range){paddr(at), 1});
+		at = (at / BLOCK_SPAN + 1) * BLOCK_SPAN;
+	}
 }
 
 void owner_forget(struct engine *engine, const struct txn *txn)

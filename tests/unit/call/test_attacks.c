@@ -155,8 +155,8 @@ static void who_waits_for_a_dead_partition_on_another_cpu_hears_of_it(
 
 	begin(world);
 	leave_with(world, 1, REGS(FFA_RUN, IDS(ID_SP1, 1)));
-	leave_with(world, 1,
-		REGS(FFA_MSG_SEND_DIRECT_REQ, IDS(ID_SP1, ID_SP2)));
+	leave_with(
+		world, 1, REGS(FFA_MSG_SEND_DIRECT_REQ, IDS(ID_SP1, ID_SP2)));
 	leave_by(world, 1, VCPU_EXIT_INTERRUPT);
 	kill_on(world, 0, ID_SP2);
 	leave_with(world, 1, REGS(FFA_RUN, IDS(ID_SP2, 1)));
@@ -169,11 +169,11 @@ static void a_dead_requester_does_not_go_on_with_the_response(void **state)
 
 	begin(world);
 	leave_with(world, 1, REGS(FFA_RUN, IDS(ID_SP1, 1)));
-	leave_with(world, 1,
-		REGS(FFA_MSG_SEND_DIRECT_REQ, IDS(ID_SP1, ID_SP2)));
+	leave_with(
+		world, 1, REGS(FFA_MSG_SEND_DIRECT_REQ, IDS(ID_SP1, ID_SP2)));
 	kill_on(world, 0, ID_SP1);
-	leave_with(world, 1,
-		REGS(FFA_MSG_SEND_DIRECT_RESP, IDS(ID_SP2, ID_SP1)));
+	leave_with(
+		world, 1, REGS(FFA_MSG_SEND_DIRECT_RESP, IDS(ID_SP2, ID_SP1)));
 	expect_aborted(world, world->cpu[1].nwd);
 	assert_int_equal(world->vcpu[SP2][1].state, VCPU_WAITING);
 }
@@ -187,13 +187,42 @@ static void a_moving_callee_does_not_drag_its_caller_to_another_cpu(
 	begin(world);
 	world->partition[SP3].vcpu_count = 1;
 	leave_with(world, 0, REGS(FFA_RUN, IDS(ID_SP1, 0)));
-	leave_with(world, 0,
-		REGS(FFA_MSG_SEND_DIRECT_REQ, IDS(ID_SP1, ID_SP3)));
+	leave_with(
+		world, 0, REGS(FFA_MSG_SEND_DIRECT_REQ, IDS(ID_SP1, ID_SP3)));
 	leave_by(world, 0, VCPU_EXIT_INTERRUPT);
 	leave_with(world, 1, REGS(FFA_RUN, IDS(ID_SP3, 0)));
 	assert_int_equal(world->cpu[1].last.reason, R_RUN_TARGET);
 	leave_with(world, 0, REGS(FFA_RUN, IDS(ID_SP3, 0)));
 	assert_ptr_equal(world->cpu[0].current, &world->vcpu[SP3][0]);
+}
+
+/* A block of 2 MiB and one page at either side. */
+#define LARGE 0x601ff000ull
+#define LARGE_PAGES 514u
+
+static void donate(struct world *world, int who, int receiver, uint32_t ranges)
+{
+	struct op op = op_of(world, MODEL_DONATE, who, receiver);
+	uint32_t pages = LARGE_PAGES / ranges;
+
+	for (uint32_t i = 0; i < ranges; i++)
+		op_range(&op, LARGE + i * pages * PAGE_SIZE, pages);
+	expect_ok(do_send(world, &op));
+	expect_ok(do_retrieve(world, &op));
+}
+
+/* In parts, so it has tables of pages; back in one, so it needs none. */
+static void a_donor_keeps_no_table_of_what_it_gave(void **state)
+{
+	struct world *world = *state;
+	uint32_t free_count;
+
+	world_extend(world, SP1, LARGE, LARGE_PAGES);
+	map_buffers(world);
+	free_count = world->spm.pool.free_count;
+	donate(world, SP1, SP2, 2);
+	donate(world, SP2, SP1, 1);
+	assert_int_equal(world->spm.pool.free_count, free_count);
 }
 
 /* --- Other parties' transactions --------------------------------------- */
@@ -302,7 +331,8 @@ static void nobody_can_use_up_the_pool_with_transactions(void **state)
 	while (pool->free_count > 40)
 		assert_true(page_pool_take(pool, &page));
 	/* As boot.c does it. */
-	world->partition[NWD].ep.quota.node_limit = pool->free_count / 4 *
+	world->partition[NWD].ep.quota.node_limit =
+		pool->free_count / 4 *
 		(uint32_t)(PAGE_SIZE / sizeof(struct ledger_node) - 1);
 	for (unsigned i = 0; i < NWD_BLOCK_PAGES; i++, at += PAGE_SIZE) {
 		struct op op = op_of(world, MODEL_DONATE, NWD, SP2);
@@ -310,8 +340,8 @@ static void nobody_can_use_up_the_pool_with_transactions(void **state)
 		op_range(&op, at, 1);
 		op.desc.range = op.range;
 		desc_settle(&op.desc);
-		desc_write(&op.desc, host_memory(paddr(world_tx(NWD))),
-			PAGE_SIZE);
+		desc_write(
+			&op.desc, host_memory(paddr(world_tx(NWD))), PAGE_SIZE);
 		out = call_on(world, 0, NWD,
 			REGS(FFA_MEM_DONATE, op.desc.length, op.desc.length));
 		if (out.x[0] == FFA_ERROR)
@@ -333,6 +363,7 @@ int main(void)
 		TEST(who_waits_for_a_dead_partition_on_another_cpu_hears_of_it),
 		TEST(a_dead_requester_does_not_go_on_with_the_response),
 		TEST(a_moving_callee_does_not_drag_its_caller_to_another_cpu),
+		TEST(a_donor_keeps_no_table_of_what_it_gave),
 		TEST(others_transactions_cannot_be_found_out),
 		TEST(whoever_waits_beside_a_lender_is_not_stopped),
 		TEST(no_access_is_tried_again_for_ever),

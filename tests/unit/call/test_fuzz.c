@@ -1,0 +1,530 @@
+/*
+ * Random calls of all parties on two CPUs: function numbers, registers and TX
+ * bytes, most of them nearly right, messages, cycles, interrupts, faults and
+ * deaths between them. The manager may refuse all of it, but not fall; what
+ * it refuses leaves no trace, and no register tells of another party.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "call/gate.h"
+#include "call/run_loop.h"
+#include "engine/ledger_check.h"
+#include "lib/calls.h"
+#include "lib/oracle.h"
+
+#define ROUNDS 24
+#define STEPS 1500
+#define HANDLES 8u
+#define IDS(from, to) ((uint64_t)(from) << 16 | (to))
+
+struct fuzz {
+	struct world *world;
+	struct cpu *cpu;
+	struct vcpu *vcpu; /* who calls */
+	int party;
+	uint32_t version;           /* before the call */
+	uint64_t x[VCPU_REG_COUNT]; /* its registers at the call */
+	uint64_t seen[WORLD_PARTIES][WORLD_CPUS]; /* sums of all registers */
+	uint64_t digest;
+};
+
+/* How often a call succeeded, so that the test does not stand still. */
+static uint64_t successes[256];
+
+static uint32_t any(struct fuzz *f, uint32_t limit)
+{
+	return world_random(f->world, limit);
+}
+
+static bool one_in(struct fuzz *f, uint32_t n)
+{
+	return any(f, n) == 0;
+}
+
+static uint64_t any64(struct fuzz *f)
+{
+	return (uint64_t)any(f, 0xffffffff) << 32 | any(f, 0xffffffff);
+}
+
+/* --- Values ------------------------------------------------------------ */
+
+static uint16_t any_id(struct fuzz *f)
+{
+	static const uint16_t ids[] = {ID_SP1, ID_SP2, ID_SP3, ID_NOBODY, ID_VM,
+		FFA_ID_NWD, FFA_ID_SPMC, FFA_ID_SPMD};
+
+	return one_in(f, 3) ? ids[any(f, ARRAY_COUNT(ids))] : ids[any(f, 3)];
+}
+
+static uint64_t any_page(struct fuzz *f)
+{
+	static const uint64_t bases[] = {SP1_IMAGE, SP1_RW, SP1_RO, SP1_RX,
+		SP2_RW, SP2_RO, SP3_RW, SP1_MORE, SP1_BLOCK, SP1_DEVICE,
+		NWD_RAM, NWD_ROM, SP1_NS, NWD_BLOCK, NOWHERE, MANAGER_PAGE};
+	uint64_t base = bases[any(f, ARRAY_COUNT(bases))];
+
+	return base + any(f, one_in(f, 8) ? 600 : 16) * PAGE_SIZE;
+}
+
+/* Memory that this party may well own. */
+static uint64_t own_page(struct fuzz *f)
+{
+	static const uint64_t bases[WORLD_PARTIES][3] = {
+		{NWD_RAM, NWD_BLOCK, NWD_ROM}, {SP1_MORE, SP1_BLOCK, SP1_NS},
+		{SP2_RW, SP2_RO, SP2_RX}, {SP3_RW, SP3_RW, SP3_IMAGE}};
+
+	return bases[f->party][any(f, 3)] + any(f, 16) * PAGE_SIZE;
+}
+
+static uint64_t any_handle(struct fuzz *f)
+{
+	uint64_t last = f->world->engine.last_handle;
+
+	if (one_in(f, 16))
+		return any64(f);
+	return last - any(f, HANDLES);
+}
+
+/* Of a transaction that the caller may retrieve, or relinquish. */
+static uint64_t own_handle(struct fuzz *f, enum borrower_phase phase)
+{
+	const struct tree_node *node = f->world->engine.txns.first;
+	uint64_t handle = any_handle(f);
+
+	for (; node != NULL && !one_in(f, 8); node = node->next) {
+		const struct txn *txn = (const struct txn *)node;
+
+		if (txn->borrower.phase == phase &&
+			txn->borrower.endpoint ==
+				&f->world->partition[f->party].ep)
+			handle = txn_handle(txn);
+	}
+	return handle;
+}
+
+static uint64_t any_value(struct fuzz *f)
+{
+	switch (any(f, 8)) {
+	case 0:
+		return any64(f);
+	case 1:
+		return any(f, 0xffffffff);
+	case 2:
+		return any_page(f);
+	case 3:
+		return IDS(any_id(f), any_id(f));
+	case 4:
+		return any_handle(f);
+	case 5:
+		return 1ull << any(f, 64);
+	default:
+		return any(f, 4);
+	}
+}
+
+/* --- TX ---------------------------------------------------------------- */
+
+static uint8_t *tx_of(struct fuzz *f)
+{
+	const struct mailbox *mailbox = &f->world->partition[f->party].mailbox;
+
+	return host_memory(mailbox->mapped ? mailbox->pair.tx.base
+					   : paddr(world_tx(f->party)));
+}
+
+/* A good descriptor of the caller's version, but for a few bytes. */
+static uint32_t put_desc(struct fuzz *f, struct desc *desc)
+{
+	uint8_t *tx = tx_of(f);
+	uint32_t changes = one_in(f, 3) ? 1 + any(f, 3) : 0;
+
+	desc_settle(desc);
+	desc_write(desc, tx, PAGE_SIZE);
+	for (uint32_t i = 0; i < changes; i++)
+		tx[any(f, desc->length)] ^= (uint8_t)(1 << any(f, 8));
+	return desc->length;
+}
+
+static uint32_t put_send(struct fuzz *f, bool donate, bool share)
+{
+	struct desc_range range[4];
+	struct desc desc;
+	uint32_t own = f->world->partition[f->party].version;
+
+	desc_init(&desc, one_in(f, 10) ? FFA_VERSION_1_0 + any(f, 3) : own);
+	desc.sender = f->world->partition[f->party].ep.id;
+	desc.attributes = share && one_in(f, 2) ? ATTR_NORMAL_WB : 0;
+	desc.flags = !share && one_in(f, 4);
+	desc_add_receiver(&desc, any_id(f),
+		donate         ? 0
+		: one_in(f, 3) ? DESC_RO
+			       : DESC_RW);
+	desc.range_count = 1 + any(f, 4);
+	desc.range = range;
+	for (uint32_t i = 0; i < desc.range_count; i++)
+		range[i] = (struct desc_range){
+			one_in(f, 8) ? any_page(f) : own_page(f), 1 + any(f, 3),
+			0};
+	return put_desc(f, &desc);
+}
+
+static uint32_t put_retrieve(struct fuzz *f)
+{
+	struct mailbox *mailbox = &f->world->partition[f->party].mailbox;
+	struct desc desc;
+	const struct txn *txn;
+
+	desc_init(&desc, f->world->partition[f->party].version);
+	desc.handle = own_handle(f, BORROWER_IDLE);
+	txn = txn_find(&f->world->engine, desc.handle);
+	desc.sender = txn && !one_in(f, 8) ? txn->sender : any_id(f);
+	desc.tag = txn ? txn->tag : 0;
+	desc.flags = one_in(f, 3) ? any(f, 0x20) : 0;
+	desc_add_receiver(&desc, f->world->partition[f->party].ep.id,
+		one_in(f, 2) ? (uint8_t)any(f, 16) : 0);
+	/* As if released: else most requests would end there. */
+	if (mailbox->rx == RX_FULL && !one_in(f, 8))
+		mailbox->rx = RX_EMPTY;
+	return put_desc(f, &desc);
+}
+
+static void put_relinquish(struct fuzz *f)
+{
+	struct desc_relinquish give = {own_handle(f, BORROWER_HELD),
+		one_in(f, 4), 1, {f->world->partition[f->party].ep.id}};
+
+	desc_write_relinquish(&give, tx_of(f), PAGE_SIZE);
+	if (one_in(f, 4))
+		tx_of(f)[any(f, 18)] ^= (uint8_t)(1 << any(f, 8));
+}
+
+/* --- Calls ------------------------------------------------------------- */
+
+static struct ffa_regs memory_call(struct fuzz *f)
+{
+	uint64_t handle = any_handle(f);
+	uint32_t length;
+
+	switch (any(f, 9)) {
+	case 0:
+		length = put_send(f, false, true);
+		return REGS(FFA_MEM_SHARE_64, length, length);
+	case 1:
+		length = put_send(f, false, false);
+		return REGS(FFA_MEM_LEND, length, length);
+	case 2:
+		length = put_send(f, true, false);
+		return REGS(FFA_MEM_DONATE, length, length);
+	case 3:
+	case 6:
+	case 7:
+		length = put_retrieve(f);
+		return REGS(FFA_MEM_RETRIEVE_REQ, length, length);
+	case 4:
+	case 5:
+		put_relinquish(f);
+		return REGS(FFA_MEM_RELINQUISH);
+	default:
+		return REGS(FFA_MEM_RECLAIM, (uint32_t)handle, handle >> 32,
+			one_in(f, 4));
+	}
+}
+
+static struct ffa_regs message_call(struct fuzz *f)
+{
+	uint16_t self = f->vcpu->partition->ep.id;
+
+	switch (any(f, 5)) {
+	case 0:
+	case 1:
+		return REGS(FFA_MSG_SEND_DIRECT_REQ_64, IDS(self, any_id(f)), 0,
+			any64(f), any64(f), any64(f), any64(f), any64(f));
+	case 2:
+		return REGS(FFA_MSG_SEND_DIRECT_RESP_64 &
+				    ~(uint64_t)(any(f, 2) * FFA_64),
+			IDS(self, f->vcpu->request_from), 0, any64(f));
+	case 3:
+		return REGS(FFA_RUN, IDS(any_id(f), any(f, 2)));
+	default:
+		return REGS(FFA_MSG_WAIT);
+	}
+}
+
+static struct ffa_regs setup_call(struct fuzz *f)
+{
+	switch (any(f, 6)) {
+	case 0:
+		return REGS(FFA_RX_RELEASE);
+	case 1:
+		return REGS(FFA_RXTX_MAP_64,
+			one_in(f, 2) ? world_tx(f->party) : own_page(f),
+			one_in(f, 2) ? world_rx(f->party) : own_page(f), 1);
+	case 2:
+		return REGS(one_in(f, 8) ? FFA_RXTX_UNMAP : FFA_RX_RELEASE);
+	case 3:
+		return REGS(FFA_PARTITION_INFO_GET);
+	case 4:
+		return REGS(FFA_PARTITION_INFO_GET_REGS, 0, 0, any(f, 4));
+	default:
+		return REGS(FFA_VERSION, FFA_VERSION_1_0 + any(f, 4));
+	}
+}
+
+static struct ffa_regs noise(struct fuzz *f)
+{
+	struct ffa_regs regs = REGS(0x84000060u + any(f, 0x40));
+
+	if (one_in(f, 2))
+		regs.x[0] |= FFA_64;
+	if (one_in(f, 8))
+		regs.x[0] = any64(f);
+	for (unsigned i = 1; i < 8; i++)
+		regs.x[i] = one_in(f, 2) ? any_value(f) : 0;
+	return regs;
+}
+
+static struct ffa_regs any_call(struct fuzz *f)
+{
+	struct ffa_regs regs;
+
+	switch (any(f, 8)) {
+	case 0:
+		regs = noise(f);
+		break;
+	case 1:
+		regs = setup_call(f);
+		break;
+	case 2:
+	case 3:
+		regs = message_call(f);
+		break;
+	default:
+		regs = memory_call(f);
+		break;
+	}
+	if (one_in(f, 10))
+		regs.x[any(f, 8)] = any_value(f);
+	for (unsigned i = 8; i < FFA_REG_COUNT; i++)
+		regs.x[i] = any64(f);
+	return regs;
+}
+
+/* --- What must hold ---------------------------------------------------- */
+
+static uint64_t sum_of(const struct vcpu *vcpu)
+{
+	uint64_t sum = 0;
+
+	for (unsigned i = 0; i < VCPU_REG_COUNT; i++)
+		sum = (sum ^ vcpu->x[i]) * 0x100000001b3ull;
+	return sum;
+}
+
+static void look_at_others(struct fuzz *f)
+{
+	for (int party = 0; party < WORLD_PARTIES; party++)
+		for (unsigned i = 0; i < WORLD_CPUS; i++)
+			f->seen[party][i] = sum_of(&f->world->vcpu[party][i]);
+}
+
+/* Registers change of who called and of who runs next, of nobody else. */
+static void expect_others_untouched(struct fuzz *f)
+{
+	for (int party = 0; party < WORLD_PARTIES; party++)
+		for (unsigned i = 0; i < WORLD_CPUS; i++) {
+			const struct vcpu *vcpu = &f->world->vcpu[party][i];
+
+			if (vcpu == f->vcpu || vcpu == f->cpu->current ||
+				vcpu->state == VCPU_ABORTED)
+				continue;
+			assert_int_equal(sum_of(vcpu), f->seen[party][i]);
+		}
+}
+
+static bool is_ffa(uint64_t func)
+{
+	uint32_t number = (uint32_t)func & 0xffff;
+
+	func &= ~(uint64_t)FFA_SVE_HINT;
+	return ((uint32_t)func & 0xbfffff00u) == 0x84000000u &&
+	       number >= FFA_NUMBER_FIRST && number <= FFA_NUMBER_LAST;
+}
+
+/* x8 to x17: zero for a 64-bit call at 1.2, else the caller's own. */
+static void expect_upper_registers(struct fuzz *f)
+{
+	const struct vcpu *vcpu = f->vcpu;
+	bool zero = (f->x[0] & FFA_64) && f->version >= FFA_VERSION_1_2;
+
+	if ((uint32_t)vcpu->x[0] == FFA_SUCCESS_64)
+		return; /* PARTITION_INFO_GET_REGS */
+	for (unsigned i = 8; i < FFA_REG_COUNT; i++)
+		assert_int_equal(vcpu->x[i], zero ? 0 : f->x[i]);
+}
+
+static void expect_refusal_without_trace(struct fuzz *f)
+{
+	const struct vcpu *vcpu = f->vcpu;
+
+	assert_in_range(-(int32_t)vcpu->x[2], 1, 10);
+	assert_int_equal(vcpu->x[2] >> 32, 0);
+	assert_int_equal(vcpu->x[1], 0);
+	for (unsigned i = 3; i < 8; i++)
+		assert_int_equal(vcpu->x[i], 0);
+	if (oracle_digest(f->world) != f->digest)
+		fail_msg("function 0x%x, %s: left a trace", (uint32_t)f->x[0],
+			reason_name((enum reason)f->cpu->last.reason));
+}
+
+/* The call came back to its caller. */
+static void expect_result(struct fuzz *f)
+{
+	const struct vcpu *vcpu = f->vcpu;
+
+	for (unsigned i = FFA_REG_COUNT; i < VCPU_REG_COUNT; i++)
+		assert_int_equal(vcpu->x[i], f->x[i]);
+	if (!is_ffa(f->x[0])) {
+		assert_int_equal(vcpu->x[0], UINT64_MAX);
+		return;
+	}
+	expect_upper_registers(f);
+	if (vcpu->x[0] == FFA_ERROR)
+		expect_refusal_without_trace(f);
+	if (vcpu->x[0] == FFA_SUCCESS)
+		for (unsigned i = 4; i < 8; i++)
+			assert_int_equal(vcpu->x[i], 0);
+	successes[f->x[0] & 0xff] += vcpu->x[0] != FFA_ERROR;
+}
+
+/* A message: nothing of the sender's behind x7. */
+static void expect_message(struct fuzz *f)
+{
+	const struct vcpu *to = f->cpu->current;
+	uint32_t func = (uint32_t)to->x[0] & ~FFA_64;
+
+	successes[f->x[0] & 0xff]++;
+	if (func != FFA_MSG_SEND_DIRECT_REQ && func != FFA_MSG_SEND_DIRECT_RESP)
+		return;
+	for (unsigned i = 8; i < FFA_REG_COUNT; i++)
+		assert_int_equal(to->x[i], 0);
+	for (unsigned i = 1; i < 8 && !(to->x[0] & FFA_64); i++)
+		assert_int_equal(to->x[i] >> 32, 0);
+}
+
+static void expect_sound(struct fuzz *f)
+{
+	const char *broken = ledger_check(&f->world->engine);
+
+	if (broken)
+		fail_msg("%s", broken);
+	if (host_violation())
+		fail_msg("%s", host_violation());
+	assert_true(host_ghost_is_empty());
+	assert_true(host_is_synced());
+	assert_false(lock_is_held(&f->world->spm.chain_lock));
+	assert_false(lock_is_held(&f->world->spm.engine_lock));
+	assert_int_equal(f->cpu->current->state, VCPU_RUNNING);
+}
+
+/* --- The walk ---------------------------------------------------------- */
+
+static void call(struct fuzz *f)
+{
+	struct vcpu_exit exit = {.kind = VCPU_EXIT_CALL};
+	struct ffa_regs regs = any_call(f);
+
+	memcpy(f->vcpu->x, regs.x, sizeof(regs.x));
+	memcpy(f->x, f->vcpu->x, sizeof(f->x));
+	f->version = f->vcpu->partition->version;
+	f->digest = oracle_digest(f->world);
+	run_exit(f->cpu, &exit);
+	suite_reached((enum reason)f->cpu->last.reason);
+	if (f->vcpu->partition->ep.aborted)
+		return;
+	if (f->cpu->current == f->vcpu)
+		expect_result(f);
+	else
+		expect_message(f);
+}
+
+static void other_exit(struct fuzz *f, enum vcpu_exit_kind kind)
+{
+	struct vcpu_exit exit = {
+		.kind = kind,
+		.address = paddr(any_page(f)),
+		.ns = one_in(f, 2),
+		.write = one_in(f, 2),
+		.execute = one_in(f, 4),
+	};
+
+	f->vcpu->pc = 4 * any(f, 3);
+	run_exit(f->cpu, &exit);
+}
+
+static void step(struct fuzz *f)
+{
+	unsigned index = any(f, WORLD_CPUS);
+
+	host_cpu_set(index);
+	f->cpu = &f->world->cpu[index];
+	f->vcpu = f->cpu->current;
+	f->party = (int)(f->vcpu->partition - f->world->partition);
+	look_at_others(f);
+	if (f->vcpu != f->cpu->nwd && one_in(f, 24))
+		other_exit(f, VCPU_EXIT_INTERRUPT);
+	else if (f->vcpu != f->cpu->nwd && one_in(f, 24))
+		other_exit(f, VCPU_EXIT_FAULT);
+	else if (f->vcpu != f->cpu->nwd && one_in(f, 800))
+		other_exit(f, VCPU_EXIT_BAD);
+	else
+		call(f);
+	expect_others_untouched(f);
+	expect_sound(f);
+}
+
+static void begin(struct world *world, unsigned round)
+{
+	map_buffers(world);
+	world->random += round * 0x9e3779b97f4a7c15ull;
+	for (unsigned i = 0; i < WORLD_CPUS; i++) {
+		world->cpu[i].current = world->cpu[i].nwd;
+		world->cpu[i].nwd->state = VCPU_RUNNING;
+	}
+	for (int party = SP1; party < WORLD_PARTIES; party++)
+		for (unsigned i = 0; i < WORLD_CPUS; i++) {
+			world->vcpu[party][i].state = VCPU_WAITING;
+			world->vcpu[party][i].model = RTM_NONE;
+		}
+	for (int party = 0; party < WORLD_PARTIES; party++)
+		world->partition[party].version =
+			FFA_VERSION_1_0 + world_random(world, 3);
+	world->partition[SP3].vcpu_count = 1;
+}
+
+static void whatever_is_called_the_manager_stands(void **state)
+{
+	(void)state;
+	for (unsigned round = 0; round < ROUNDS; round++) {
+		struct fuzz f = {.world = world_make()};
+
+		begin(f.world, round);
+		host_checker_set(NULL, NULL);
+		for (unsigned i = 0; i < STEPS; i++)
+			step(&f);
+		host_cpu_set(0);
+		free(f.world);
+	}
+	for (unsigned func = 0x6b; func <= 0x77; func++)
+		if (func != 0x6c && func != 0x6e && func != 0x75)
+			assert_true(successes[func] > 20);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(whatever_is_called_the_manager_stands),
+	};
+
+	return SUITE_RUN("test-fuzz", tests);
+}
