@@ -94,11 +94,13 @@ static uint64_t own_handle(struct fuzz *f, enum borrower_phase phase)
 
 	for (; node != NULL && !one_in(f, 8); node = node->next) {
 		const struct txn *txn = (const struct txn *)node;
+		const struct borrower *borrower = txn->borrowers;
 
-		if (txn->borrower.phase == phase &&
-			txn->borrower.endpoint ==
-				&f->world->partition[f->party].ep)
-			handle = txn_handle(txn);
+		for (; borrower != NULL; borrower = borrower->next)
+			if (borrower->phase == phase &&
+				borrower->endpoint ==
+					&f->world->partition[f->party].ep)
+				handle = txn_handle(txn);
 	}
 	return handle;
 }
@@ -156,10 +158,12 @@ static uint32_t put_send(struct fuzz *f, bool donate, bool share)
 	desc.sender = f->world->partition[f->party].ep.id;
 	desc.attributes = share && one_in(f, 2) ? ATTR_NORMAL_WB : 0;
 	desc.flags = !share && one_in(f, 4);
-	desc_add_receiver(&desc, any_id(f),
-		donate         ? 0
-		: one_in(f, 3) ? DESC_RO
-			       : DESC_RW);
+	do
+		desc_add_receiver(&desc, any_id(f),
+			donate         ? 0
+			: one_in(f, 3) ? DESC_RO
+				       : DESC_RW);
+	while (!donate && one_in(f, 4) && desc.receiver_count < 4);
 	desc.range_count = 1 + any(f, 4);
 	desc.range = range;
 	for (uint32_t i = 0; i < desc.range_count; i++)
@@ -181,6 +185,8 @@ static uint32_t put_retrieve(struct fuzz *f)
 	desc.sender = txn && !one_in(f, 8) ? txn->sender : any_id(f);
 	desc.tag = txn ? txn->tag : 0;
 	desc.flags = one_in(f, 3) ? any(f, 0x20) : 0;
+	if (txn && txn->borrower_count > 1)
+		desc.flags |= 1u << 10;
 	desc_add_receiver(&desc, f->world->partition[f->party].ep.id,
 		one_in(f, 2) ? (uint8_t)any(f, 16) : 0);
 	/* As if released: else most requests would end there. */
@@ -201,21 +207,51 @@ static void put_relinquish(struct fuzz *f)
 
 /* --- Calls ------------------------------------------------------------- */
 
+/* The whole descriptor, or its first part. */
+static struct ffa_regs send_call(struct fuzz *f, uint32_t func, uint32_t length)
+{
+	uint32_t part = length;
+
+	if (one_in(f, 4) && length > 16)
+		part = one_in(f, 4) ? any(f, length) : length - 16;
+	return REGS(func, length, part);
+}
+
+/* The next fragment, in either direction. */
+static struct ffa_regs fragment_call(struct fuzz *f)
+{
+	const struct txn *txn = f->world->engine.assembling;
+	uint64_t handle = any_handle(f);
+	uint64_t word = f->party == NWD ? (uint64_t)any_id(f) << 16 : 0;
+
+	if (txn && !one_in(f, 4)) {
+		handle = txn_handle(txn);
+		word = f->party == NWD ? (uint64_t)txn->sender << 16 : 0;
+	}
+	if (one_in(f, 3))
+		return REGS(FFA_MEM_FRAG_RX, (uint32_t)handle, handle >> 32,
+			any(f, 2) * 4096, word);
+	desc_write_relinquish(&(struct desc_relinquish){own_page(f), 1, 0, {0}},
+		tx_of(f), PAGE_SIZE);
+	return REGS(FFA_MEM_FRAG_TX, (uint32_t)handle, handle >> 32,
+		one_in(f, 4) ? any(f, 64) : 16, word);
+}
+
 static struct ffa_regs memory_call(struct fuzz *f)
 {
 	uint64_t handle = any_handle(f);
 	uint32_t length;
 
-	switch (any(f, 9)) {
+	switch (any(f, 11)) {
 	case 0:
 		length = put_send(f, false, true);
-		return REGS(FFA_MEM_SHARE_64, length, length);
+		return send_call(f, FFA_MEM_SHARE_64, length);
 	case 1:
 		length = put_send(f, false, false);
-		return REGS(FFA_MEM_LEND, length, length);
+		return send_call(f, FFA_MEM_LEND, length);
 	case 2:
 		length = put_send(f, true, false);
-		return REGS(FFA_MEM_DONATE, length, length);
+		return send_call(f, FFA_MEM_DONATE, length);
 	case 3:
 	case 6:
 	case 7:
@@ -225,6 +261,9 @@ static struct ffa_regs memory_call(struct fuzz *f)
 	case 5:
 		put_relinquish(f);
 		return REGS(FFA_MEM_RELINQUISH);
+	case 9:
+	case 10:
+		return fragment_call(f);
 	default:
 		return REGS(FFA_MEM_RECLAIM, (uint32_t)handle, handle >> 32,
 			one_in(f, 4));
@@ -372,6 +411,9 @@ static void expect_refusal_without_trace(struct fuzz *f)
 	assert_int_equal(vcpu->x[1], 0);
 	for (unsigned i = 3; i < 8; i++)
 		assert_int_equal(vcpu->x[i], 0);
+	/* A refused fragment may be the end of its send. */
+	if ((uint32_t)f->x[0] == FFA_MEM_FRAG_TX)
+		return;
 	if (oracle_digest(f->world) != f->digest)
 		fail_msg("function 0x%x, %s: left a trace", (uint32_t)f->x[0],
 			reason_name((enum reason)f->cpu->last.reason));
@@ -518,6 +560,7 @@ static void whatever_is_called_the_manager_stands(void **state)
 	for (unsigned func = 0x6b; func <= 0x77; func++)
 		if (func != 0x6c && func != 0x6e && func != 0x75)
 			assert_true(successes[func] > 20);
+	assert_true(successes[FFA_MEM_FRAG_TX & 0xff] > 20);
 }
 
 int main(void)
