@@ -223,16 +223,22 @@ static struct ffa_regs fragment_call(struct fuzz *f)
 	const struct txn *txn = f->world->engine.assembling;
 	uint64_t handle = any_handle(f);
 	uint64_t word = f->party == NWD ? (uint64_t)any_id(f) << 16 : 0;
+	uint32_t pages = 1;
 
-	if (txn && !one_in(f, 4)) {
+	while (txn && txn->owner != &f->world->partition[f->party].ep)
+		txn = txn->next_assembling;
+	if (txn && !one_in(f, 8)) {
 		handle = txn_handle(txn);
+		pages = (uint32_t)(txn->page_count - txn->pages_received);
 		word = f->party == NWD ? (uint64_t)txn->sender << 16 : 0;
 	}
 	if (one_in(f, 3))
 		return REGS(FFA_MEM_FRAG_RX, (uint32_t)handle, handle >> 32,
 			any(f, 2) * 4096, word);
-	desc_write_relinquish(&(struct desc_relinquish){own_page(f), 1, 0, {0}},
-		tx_of(f), PAGE_SIZE);
+	/* A range has the layout of a relinquish descriptor's head. */
+	desc_write_relinquish(
+		&(struct desc_relinquish){own_page(f), pages, 0, {0}}, tx_of(f),
+		PAGE_SIZE);
 	return REGS(FFA_MEM_FRAG_TX, (uint32_t)handle, handle >> 32,
 		one_in(f, 4) ? any(f, 64) : 16, word);
 }
