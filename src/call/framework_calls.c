@@ -65,7 +65,8 @@ static enum reason cpu_off(struct call *call)
 /* Every answer, a refusal too, is a framework response. */
 enum reason call_framework(struct call *call)
 {
-	uint32_t type = call_w(call, 2) & ~FFA_FRAMEWORK;
+	/* Without that bit it is no framework message: no type fits. */
+	uint32_t type = call_w(call, 2) ^ FFA_FRAMEWORK;
 	enum reason reason;
 
 	call->out.x[0] = FFA_MSG_SEND_DIRECT_RESP;

@@ -15,8 +15,8 @@
 
 /*
  * Stage 2 on; physical interrupts and SError come to us; EL1 is AArch64; a
- * partition's SMCs, and its accesses to auxiliary, implementation-defined and
- * LOR registers trap; its local TLB and barrier operations are broadcast, for
+ * partition's SMCs, and its accesses to auxiliary, implementation-defined, LOR
+ * and error record registers trap; its local TLB and barrier operations are broadcast, for
  * a vCPU moves between processors. APK, API, ATA and EnSCXT stay 0: no pointer
  * authentication, tags or SCXTNUM.
  */
@@ -32,21 +32,30 @@
 #define HCR_TACR (1ull << 21)
 #define HCR_RW (1ull << 31)
 #define HCR_TLOR (1ull << 35)
+#define HCR_TERR (1ull << 36)
 #define HCR_VALUE                                                              \
 	(HCR_VM | HCR_SWIO | HCR_FMO | HCR_IMO | HCR_AMO | HCR_FB |            \
 		HCR_BSU_INNER | HCR_TSC | HCR_TIDCP | HCR_TACR | HCR_RW |      \
 		HCR_TLOR)
 
 /* RES1 bits, SVE and SME trapped; SIMD is not. */
-#define CPTR_VALUE 0x33ffull
+#define CPTR_RES1 0x33ffull
+#define CPTR_TTA (1ull << 20) /* trace */
+#define CPTR_TAM (1ull << 30) /* activity monitors */
+#define CPTR_VALUE (CPTR_RES1 | CPTR_TTA | CPTR_TAM)
 
-/* Debug and performance-monitor registers trap: they are not switched. */
+/* Debug, performance-monitor, profiling and trace filter registers trap: they
+ * are not switched. */
 #define MDCR_TPMCR (1ull << 5)
 #define MDCR_TPM (1ull << 6)
 #define MDCR_TDA (1ull << 9)
 #define MDCR_TDOSA (1ull << 10)
 #define MDCR_TDRA (1ull << 11)
-#define MDCR_VALUE (MDCR_TPMCR | MDCR_TPM | MDCR_TDA | MDCR_TDOSA | MDCR_TDRA)
+#define MDCR_TPMS (1ull << 14)
+#define MDCR_TTRF (1ull << 19)
+#define MDCR_VALUE                                                             \
+	(MDCR_TPMCR | MDCR_TPM | MDCR_TDA | MDCR_TDOSA | MDCR_TDRA |           \
+		MDCR_TPMS | MDCR_TTRF)
 #define PMCR_COUNT_SHIFT 11
 #define PMCR_COUNT_MASK 0x1full
 

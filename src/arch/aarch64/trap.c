@@ -113,8 +113,8 @@ static void inject_undefined(struct vcpu *vcpu)
 }
 
 /*
- * Reads as zero, writes ignored: debug and performance-monitor registers and
- * ACTLR_EL1, which systems probe at start and can do without. Any other
+ * Reads as zero, writes ignored: debug, performance-monitor and error record
+ * registers and ACTLR_EL1, which systems probe at start and can do without. Any other
  * trapped register does not exist for a partition.
  */
 static bool register_is_ignored(uint32_t iss)
@@ -128,7 +128,8 @@ static bool register_is_ignored(uint32_t iss)
 		return true;
 	if (op0 != 3)
 		return false;
-	if (crn == 1 && crm == 0 && op1 == 0)
+	if (op1 == 0 &&
+		((crn == 1 && crm == 0) || (crn == 5 && crm >= 3 && crm <= 5)))
 		return true;
 	return (crn == 9 && crm >= 12) || (crn == 14 && crm >= 8);
 }

@@ -249,6 +249,24 @@ static void others_transactions_cannot_be_found_out(void **state)
 		}
 }
 
+/* --- Framework messages ------------------------------------------------ */
+
+static void a_message_without_the_framework_bit_is_none(void **state)
+{
+	struct world *world = *state;
+	uint32_t version = world->partition[NWD].version;
+
+	call_on(world, 0, NWD,
+		REGS(FFA_MSG_SEND_DIRECT_REQ, IDS(FFA_ID_SPMD, FFA_ID_SPMC),
+			FFA_FRAMEWORK_VERSION_REQ, FFA_VERSION_1_0));
+	assert_int_equal(world->cpu[0].last.reason, R_MESSAGE_FLAGS);
+	assert_int_equal(world->partition[NWD].version, version);
+	call_on(world, 0, NWD,
+		REGS(FFA_MSG_SEND_DIRECT_REQ, IDS(FFA_ID_SPMD, FFA_ID_SPMC),
+			FFA_FRAMEWORK_PSCI_REQ));
+	assert_true(world->cpu[0].online);
+}
+
 /* --- Faults ------------------------------------------------------------ */
 
 static void fault_at(struct world *world, uint64_t address)
@@ -365,6 +383,7 @@ int main(void)
 		TEST(a_moving_callee_does_not_drag_its_caller_to_another_cpu),
 		TEST(a_donor_keeps_no_table_of_what_it_gave),
 		TEST(others_transactions_cannot_be_found_out),
+		TEST(a_message_without_the_framework_bit_is_none),
 		TEST(whoever_waits_beside_a_lender_is_not_stopped),
 		TEST(no_access_is_tried_again_for_ever),
 		TEST(a_log_cannot_forge_another_line),
