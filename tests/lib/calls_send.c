@@ -73,14 +73,16 @@ void call_write_tx(struct world *world, int party, const struct desc *desc,
 struct model_receiver call_receiver(const struct desc *desc, uint32_t index)
 {
 	const struct desc_receiver *from = &desc->receiver[index];
+	bool is_long = desc->emad_stride == 32;
 
 	return (struct model_receiver){
 		.id = from->id,
 		.data = from->permissions & 3,
 		.instr = from->permissions >> 2 & 3,
 		.flags = from->flags,
-		.impdef_given = desc->emad_stride == 32,
-		.impdef = {from->impdef[0], from->impdef[1]},
+		.impdef_given = is_long,
+		.impdef = {is_long ? from->impdef[0] : 0,
+			is_long ? from->impdef[1] : 0},
 	};
 }
 

@@ -1,8 +1,9 @@
 /*
  * Random calls of four endpoints, manager and model in lockstep: statuses,
  * ledger, tables, ghost TLB and contents are compared after every call, and a
- * refusal must have changed nothing. The seeds are fixed; ESCROW_SEED and
- * ESCROW_STEPS make other runs.
+ * refusal must have changed nothing. Sends have one to four receivers, come
+ * whole or in fragments, and so do the responses. The seeds are fixed;
+ * ESCROW_SEED and ESCROW_STEPS make other runs.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -104,7 +105,88 @@ static void random_harm(struct world *world, struct op *op)
 	if (one_in(world, 60))
 		op->desc.handle = 1 + world_random(world, 4);
 	if (one_in(world, 60))
-		desc_add_receiver(&op->desc, ID_SP3, DESC_RO);
+		op->range[0].base += 0x800;
+	if (one_in(world, 60))
+		op->range[op->desc.range_count - 1].reserved = 1;
+}
+
+static bool is_dead(const struct world *world, int party)
+{
+	return world->model.party[party].dead;
+}
+
+static int any_party(struct world *world)
+{
+	int party = (int)world_random(world, WORLD_PARTIES);
+
+	return is_dead(world, party) ? NWD : party;
+}
+
+/* Mostly ones that may be there. */
+static void random_receivers(struct world *world, struct op *op)
+{
+	for (int party = NWD; party < WORLD_PARTIES; party++) {
+		bool fits = party != NWD ||
+			    (op->who == NWD && op->func == MODEL_SHARE);
+
+		if (party == op->who && !one_in(world, 30) && party != NWD)
+			continue;
+		if (party != op->receiver && one_in(world, 2) &&
+			(fits || one_in(world, 30)))
+			op_receiver(world, op, party,
+				ANY_OF(world, DESC_RO, DESC_RW));
+	}
+	if (op->func == MODEL_LEND && op->desc.receiver_count > 1 &&
+		one_in(world, 2))
+		op->desc.attributes = ANY_OF(world, 0x2f, 0x27, 0x2e, 0x10);
+}
+
+/* How much of it comes first, and how much at a time. */
+static void random_fragments(struct world *world, struct op *op)
+{
+	uint32_t ranges = op->desc.range_count;
+
+	op->desc.range = op->range;
+	desc_settle(&op->desc);
+	if (one_in(world, 40))
+		op->desc.page_total++;
+	if (!one_in(world, 3))
+		return;
+	op->first = op->desc.composite_at + 16 +
+		    16 * world_random(world, ranges < 200 ? ranges + 1 : 200);
+	op->fragment = 16 * (1 + world_random(world, 3));
+	if (ranges > 100)
+		op->fragment *= 50;
+}
+
+static void random_ranges(
+	struct world *world, struct op *op, const struct pick *pick)
+{
+	uint32_t ranges = one_in(world, 2) ? 1 : 1 + world_random(world, 4);
+
+	for (uint32_t i = 0; i < ranges; i++)
+		random_range(world, op,
+			one_in(world, 6) ? &picks[world_random(
+						   world, ARRAY_COUNT(picks))]
+					 : pick);
+}
+
+static void random_fields(struct world *world, struct op *op)
+{
+	op->desc.tag = world_random(world, 3);
+	if (op->who == NWD && one_in(world, 3))
+		op->desc.sender = 2;
+	if (op->func != MODEL_DONATE && one_in(world, 2))
+		op->desc.receiver[0].permissions = DESC_RO;
+	if (op->func == MODEL_SHARE)
+		op->desc.attributes = ANY_OF(world, 0x2f, 0x2f, 0x2f, 0, 0x27,
+			0x2e, 0x2c, 0x10, 0x13, 0x1c);
+	else if (one_in(world, 4))
+		op->desc.flags |= 1;
+	if (one_in(world, 6))
+		op->desc.receiver[0].impdef[0] = 7;
+	if (op->func == MODEL_DONATE ? one_in(world, 60) : one_in(world, 2))
+		random_receivers(world, op);
 }
 
 static void step_send(struct world *world)
@@ -114,46 +196,78 @@ static void step_send(struct world *world)
 		&picks[world_random(world, ARRAY_COUNT(picks))];
 	int who = likely_owner(world, pick->base);
 	int receiver = 1 + (int)world_random(world, 3);
-	uint32_t ranges = one_in(world, 2) ? 1 : 1 + world_random(world, 4);
 	enum model_func func = MODEL_SHARE + world_random(world, 3);
 
 	/* No handle is forgotten: the model holds only so many. */
 	if (model_txn(&world->model, op->handle)) {
-		do_reclaim(world, op, 0);
+		if (!is_dead(world, op->who))
+			do_reclaim(world, op, 0);
 		return;
 	}
 	if (who < 0 || one_in(world, 20))
-		who = (int)world_random(world, WORLD_PARTIES);
+		who = any_party(world);
+	if (is_dead(world, who))
+		return;
 	if (receiver == who)
 		receiver = 1 + who % 3;
 	*op = op_of(world, func, who, receiver);
-	op->desc.tag = world_random(world, 3);
-	if (func != MODEL_DONATE && one_in(world, 2))
-		op->desc.receiver[0].permissions = DESC_RO;
-	if (func == MODEL_SHARE)
-		op->desc.attributes = ANY_OF(world, 0x2f, 0x2f, 0x2f, 0, 0x27,
-			0x2e, 0x2c, 0x10, 0x13, 0x1c);
-	else if (one_in(world, 4))
-		op->desc.flags |= 1;
-	if (one_in(world, 6))
-		op->desc.receiver[0].impdef[0] = 7;
-	for (uint32_t i = 0; i < ranges; i++)
-		random_range(world, op,
-			one_in(world, 6) ? &picks[world_random(
-						   world, ARRAY_COUNT(picks))]
-					 : pick);
+	random_fields(world, op);
+	if (one_in(world, 12))
+		op_scatter(op, who == NWD ? NWD_BLOCK : SP1_BLOCK,
+			240 + world_random(world, 16));
+	else
+		random_ranges(world, op, pick);
 	random_harm(world, op);
-	do_send(world, op);
+	random_fragments(world, op);
+	if (one_in(world, 2))
+		do_send_first(world, op);
+	else
+		do_send(world, op);
 }
 
-static void step_retrieve(struct world *world)
+/* An unfinished send goes on, mostly with what comes next. */
+static void step_fragment(struct world *world)
 {
 	struct op *op = &slots[world_random(world, SLOTS)];
-	struct desc desc;
+	struct fragment fragment;
+	uint32_t left;
 
-	if (op->handle == 0)
+	if (op->done == 0 || is_dead(world, op->who))
 		return;
+	left = op->desc.length - op->done;
+	fragment = fragment_of(op, op->fragment);
+	if (fragment.length > left && !one_in(world, 10))
+		fragment.length = left;
+	if (one_in(world, 30))
+		fragment.length ^= 1u << world_random(world, 13);
+	if (one_in(world, 30))
+		fragment.word ^= 1u << world_random(world, 32);
+	if (one_in(world, 30))
+		fragment.handle += world_random(world, 3);
+	if (one_in(world, 30))
+		fragment.party = any_party(world);
+	do_fragment_as(world, op, &fragment);
+}
+
+/* Whoever is a receiver, mostly. */
+static void random_borrower(struct world *world, struct op *op)
+{
+	uint32_t count = op->desc.receiver_count;
+	int party = NWD;
+
+	if (count)
+		party = model_party_of(&world->model,
+			op->desc.receiver[world_random(world, count)].id);
+	if (party < 0 || one_in(world, 30))
+		party = any_party(world);
+	op->receiver = party;
+}
+
+static void random_request(struct world *world, struct op *op)
+{
 	op->asked = ANY_OF(world, 0, 1, 2, 2, 5, 6, 6, 9, 10, 8, 4);
+	if (op->desc.receiver_count > 1 && one_in(world, 2))
+		op->asked &= 3;
 	op->asked_attr = 0;
 	if (one_in(world, 4))
 		op->asked_attr =
@@ -161,22 +275,90 @@ static void step_retrieve(struct world *world)
 	op->asked_flags = 0;
 	if (one_in(world, 5))
 		op->asked_flags = ANY_OF(world, 1, 4, 5);
+	if (one_in(world, op->desc.receiver_count > 1 ? 4 : 40))
+		op->asked_flags |= DESC_BYPASS;
 	op->asked_untyped = one_in(world, 2);
 	op->keep_rx = one_in(world, 10);
+	op->keep_rest = one_in(world, 2);
+}
+
+static void random_request_harm(struct world *world, struct desc *desc)
+{
+	uint32_t last = desc->receiver_count - 1;
+
+	if (one_in(world, 40))
+		desc->flags |= 1u << world_random(world, 12);
+	if (one_in(world, 40))
+		desc->tag++;
+	if (one_in(world, 40))
+		desc->sender = ID_SP3;
+	if (one_in(world, 40))
+		desc->receiver[0].id = ID_SP3;
+	if (one_in(world, 40))
+		desc->receiver[0].impdef[1] = 1;
+	if (one_in(world, 10))
+		desc->receiver[last].permissions =
+			ANY_OF(world, 0, 1, 2, 3, 4, 5, 6);
+	if (one_in(world, 20))
+		desc->receiver[last].flags = ANY_OF(world, 1, 1, 2);
+}
+
+static void step_retrieve(struct world *world)
+{
+	struct op *op = &slots[world_random(world, SLOTS)];
+	struct desc desc;
+
+	random_borrower(world, op);
+	if (op->handle == 0 || is_dead(world, op->receiver))
+		return;
+	random_request(world, op);
 	desc = retrieve_desc(world, op);
-	if (one_in(world, 40))
-		desc.flags |= 1u << world_random(world, 12);
-	if (one_in(world, 40))
-		desc.tag++;
-	if (one_in(world, 40))
-		desc.sender = ID_SP3;
-	if (one_in(world, 40))
-		desc.receiver[0].id = ID_SP3;
-	if (one_in(world, 40))
-		desc.receiver[0].impdef[1] = 1;
-	if (one_in(world, 30))
-		op->receiver = (int)world_random(world, WORLD_PARTIES);
+	random_request_harm(world, &desc);
 	do_retrieve_desc(world, op, &desc);
+}
+
+/* The next fragment of a response that somebody is reading. */
+static void step_more(struct world *world)
+{
+	struct op *op = &slots[world_random(world, SLOTS)];
+	struct model_txn *txn = model_txn(&world->model, op->handle);
+	struct model_cursor *cursor;
+	struct more more;
+
+	random_borrower(world, op);
+	if (!txn || is_dead(world, op->receiver))
+		return;
+	more = more_of(world, op);
+	cursor = &txn->hypervisor;
+	if (model_borrower(txn, op->receiver) && one_in(world, 2))
+		cursor = &model_borrower(txn, op->receiver)->cursor;
+	else
+		more = (struct more){.party = NWD,
+			.handle = op->handle,
+			.word = (uint32_t)txn->sender << 16};
+	more.offset = cursor->header + 16 * cursor->out;
+	if (one_in(world, 20))
+		more.offset ^= 1u << world_random(world, 14);
+	if (one_in(world, 20))
+		more.word ^= 1u << world_random(world, 32);
+	more.keep_rx = one_in(world, 10);
+	do_more_as(world, &more);
+}
+
+static void step_hypervisor(struct world *world)
+{
+	struct op *op = &slots[world_random(world, SLOTS)];
+	struct desc desc = hypervisor_desc(world, op);
+
+	if (one_in(world, 10))
+		desc.sender = (uint16_t)world_random(world, 3);
+	if (one_in(world, 20))
+		desc.flags = 8;
+	if (one_in(world, 20))
+		desc.tag = 1;
+	op->keep_rx = one_in(world, 10);
+	op->keep_rest = one_in(world, 2);
+	do_hypervisor_desc(world, op, &desc);
 }
 
 static void step_relinquish(struct world *world)
@@ -187,10 +369,14 @@ static void step_relinquish(struct world *world)
 		.flags = one_in(world, 4),
 		.endpoint_count = 1,
 	};
-	int party =
-		one_in(world, 20) ? (int)world_random(world, 4) : op->receiver;
+	int party;
 
-	relinquish.endpoint[0] = world->partition[party].ep.id;
+	random_borrower(world, op);
+	party = op->receiver;
+	if (is_dead(world, party))
+		return;
+	relinquish.endpoint[0] = party == NWD ? ID_VM
+					       : world->partition[party].ep.id;
 	if (one_in(world, 30))
 		relinquish.flags |= 1u << world_random(world, 4);
 	if (one_in(world, 30))
@@ -203,19 +389,26 @@ static void step_relinquish(struct world *world)
 static void step_reclaim(struct world *world)
 {
 	struct op *op = &slots[world_random(world, SLOTS)];
-	int party = one_in(world, 20) ? (int)world_random(world, 4) : op->who;
+	int party = one_in(world, 20) ? any_party(world) : op->who;
 	uint32_t flags = one_in(world, 5);
 
+	if (is_dead(world, party))
+		return;
 	if (one_in(world, 30))
 		flags |= 1u << world_random(world, 4);
 	do_reclaim_as(world, party, op->handle, flags);
 }
 
+static void step_release(struct world *world)
+{
+	do_release_rx(world, any_party(world));
+}
+
 static void step_buffers(struct world *world)
 {
-	int party = (int)world_random(world, WORLD_PARTIES);
+	int party = any_party(world);
 
-	if (world->model.party[party].buffers && one_in(world, 2)) {
+	if (world->model.party[party].buffers && one_in(world, 4)) {
 		do_unmap(world, party);
 		return;
 	}
@@ -243,42 +436,19 @@ static void step_write(struct world *world)
 		}
 }
 
+typedef void step_action(struct world *world);
+
+/* As often as they are named. */
+static step_action *const steps_of[] = {step_send, step_send, step_send,
+	step_send, step_fragment, step_fragment, step_fragment, step_fragment,
+	step_retrieve, step_retrieve, step_retrieve, step_retrieve, step_more,
+	step_more, step_more, step_more, step_relinquish, step_relinquish,
+	step_relinquish, step_reclaim, step_reclaim, step_reclaim,
+	step_hypervisor, step_write, step_buffers, step_release, step_release};
+
 static void step(struct world *world)
 {
-	switch (world_random(world, 16)) {
-	case 0:
-	case 1:
-	case 2:
-	case 3:
-		step_send(world);
-		return;
-	case 4:
-	case 5:
-	case 6:
-	case 7:
-		step_retrieve(world);
-		return;
-	case 8:
-	case 9:
-	case 10:
-		step_relinquish(world);
-		return;
-	case 11:
-	case 12:
-	case 13:
-		step_reclaim(world);
-		return;
-	case 14:
-		if (one_in(world, 4))
-			step_buffers(world);
-		else
-			do_release_rx(
-				world, (int)world_random(world, WORLD_PARTIES));
-		return;
-	default:
-		step_write(world);
-		return;
-	}
+	steps_of[world_random(world, ARRAY_COUNT(steps_of))](world);
 }
 
 static uint64_t number(const char *name, uint64_t otherwise)
@@ -301,8 +471,11 @@ static void run_world(uint64_t seed, uint64_t steps)
 		world->partition[party].version =
 			FFA_VERSION_1_0 + world_random(world, 3);
 	map_buffers(world);
-	for (uint64_t i = 0; i < steps; i++)
+	for (uint64_t i = 0; i < steps; i++) {
+		if (i == steps - steps / 5)
+			do_kill(world, SP1 + (int)world_random(world, 3));
 		step(world);
+	}
 	free(world);
 }
 
