@@ -146,8 +146,7 @@ static void begin(struct call *call, struct cpu *cpu)
 	/* A 32-bit function has no upper halves; nobody gets to see them. */
 	if ((call->func & FFA_64) == 0)
 		clear_upper_halves(vcpu->x);
-	vcpu->fault_repeats = 0;
-	vcpu->fault_retries = 0;
+	vcpu->fault_pc = VCPU_NO_FAULT;
 	cpu->calls++;
 }
 

@@ -29,6 +29,9 @@ enum runtime_model {
 
 #define VCPU_REG_COUNT 31
 
+/* No instruction is there. */
+#define VCPU_NO_FAULT 1
+
 /*
  * The first three members are read and written by assembly (offsets 0, 248
  * and 256); arch/aarch64 asserts them.
@@ -46,7 +49,7 @@ struct vcpu {
 	uint32_t request_func; /* RTM_DIRECT: function id of the request */
 	uint16_t request_from; /* RTM_DIRECT: the requester's id */
 	bool ns_masked; /* interrupts of the normal world wait while it runs */
-	uint64_t fault_pc;      /* where the last fault was */
+	uint64_t fault_pc;      /* where the last fault was, since a call */
 	uint32_t fault_repeats; /* how often in a row, without a call */
 	uint32_t fault_retries; /* accesses there that were tried again */
 };

@@ -112,9 +112,25 @@ static bool link_table(struct space *space, struct slot parent)
 	return true;
 }
 
-/* Tables down to `level` for `address`. */
-static bool ensure_table(struct space *space, bool ns, uint64_t address,
-	unsigned level)
+/* The table of `level` over `address`, which is there. */
+static struct page_meta *held_table(struct space *space, bool ns,
+	uint64_t address, unsigned level)
+{
+	struct slot slot;
+
+	if (level == S2_LEVEL_LEAF)
+		return meta_of(space, walk(space, ns, address).page);
+	slot = root_slot(space, ns, address);
+	while (slot.level < level) {
+		ASSERT(has_table(slot));
+		slot = next_slot(slot, address);
+	}
+	return meta_of(space, slot.page);
+}
+
+/* Tables down to `level` for `address`; the last one, or NULL. */
+static struct page_meta *ensure_table(struct space *space, bool ns,
+	uint64_t address, unsigned level)
 {
 	struct slot slot = walk(space, ns, address);
 
@@ -122,11 +138,13 @@ static bool ensure_table(struct space *space, bool ns, uint64_t address,
 		if (!has_table(slot)) {
 			ASSERT(*slot.entry == 0);
 			if (!link_table(space, slot))
-				return false;
+				return NULL;
 		}
 		slot = next_slot(slot, address);
 	}
-	return true;
+	/* A walk that knew better may have ended below `level`. */
+	return slot.level == level ? meta_of(space, slot.page)
+				   : held_table(space, ns, address, level);
 }
 
 /* The level at which [at, …) is mapped, up to `end`. */
@@ -134,7 +152,9 @@ static unsigned chunk_level(uint64_t at, uint64_t end, unsigned top)
 {
 	unsigned level = top;
 
-	while (at % s2_span(level) != 0 || end - at < s2_span(level))
+	if (end - at < s2_span(S2_LEVEL_LEAF - 1))
+		return S2_LEVEL_LEAF;
+	while ((at & (s2_span(level) - 1)) != 0 || end - at < s2_span(level))
 		level++;
 	return level;
 }
@@ -142,27 +162,13 @@ static unsigned chunk_level(uint64_t at, uint64_t end, unsigned top)
 /* Where the run of entries that starts at `at` ends: table or range. */
 static uint64_t chunk_end(uint64_t at, uint64_t end, unsigned level)
 {
-	uint64_t span = s2_span(level);
-	uint64_t whole = at + (end - at) / span * span;
+	uint64_t whole = at + ((end - at) & ~(s2_span(level) - 1));
 	uint64_t table_end;
 
 	if (level == S2_LEVEL_ROOT)
 		return whole;
-	table_end = (at / s2_span(level - 1) + 1) * s2_span(level - 1);
+	table_end = (at | (s2_span(level - 1) - 1)) + 1;
 	return whole < table_end ? whole : table_end;
-}
-
-/* The table of `level` over `address`, which is there. */
-static struct page_meta *held_table(const struct space *space, bool ns,
-	uint64_t address, unsigned level)
-{
-	struct slot slot = root_slot(space, ns, address);
-
-	while (slot.level < level) {
-		ASSERT(has_table(slot));
-		slot = next_slot(slot, address);
-	}
-	return meta_of(space, slot.page);
 }
 
 /*
@@ -191,12 +197,13 @@ bool s2_reserve_map(struct space *space, bool ns, struct range range,
 
 	while (at < end) {
 		unsigned level = chunk_level(at, end, block_level(kind));
+		struct page_meta *table = ensure_table(space, ns, at, level);
 
-		if (!ensure_table(space, ns, at, level)) {
+		if (table == NULL) {
 			release_until(space, ns, &range, kind, at);
 			return false;
 		}
-		held_table(space, ns, at, level)->holds++;
+		table->holds++;
 		at = chunk_end(at, end, level);
 	}
 	return true;
