@@ -16,6 +16,10 @@
 #define STEPS 350
 #define SLOTS 12
 
+/* Pages for sends of many ranges: of SP1, then of the normal world. */
+#define SCATTER_BASE 0x80000000ull
+#define SCATTER_RANGES 262u
+
 static struct op slots[SLOTS];
 
 struct pick {
@@ -69,6 +73,47 @@ static int likely_owner(const struct world *world, uint64_t base)
 		if (world->model.page[i].at == base)
 			return world->model.page[i].owner;
 	return NWD;
+}
+
+/* Mostly a slot with a transaction in this phase. */
+static struct op *slot_in(struct world *world, enum model_phase phase)
+{
+	struct op *op = NULL;
+
+	for (unsigned i = 0; i < 2 * SLOTS; i++) {
+		const struct model_txn *txn;
+
+		op = &slots[world_random(world, SLOTS)];
+		txn = model_txn(&world->model, op->handle);
+		if (txn && txn->phase == phase)
+			return op;
+	}
+	return op;
+}
+
+static bool is_read(const struct model_txn *txn)
+{
+	bool open = txn->hypervisor.open;
+
+	for (uint32_t i = 0; i < txn->borrower_count; i++)
+		open |= txn->borrower[i].cursor.open;
+	return open;
+}
+
+/* Mostly one whose response is being read. */
+static struct op *slot_read(struct world *world)
+{
+	struct op *op = NULL;
+
+	for (unsigned i = 0; i < 2 * SLOTS; i++) {
+		const struct model_txn *txn;
+
+		op = &slots[world_random(world, SLOTS)];
+		txn = model_txn(&world->model, op->handle);
+		if (txn && is_read(txn))
+			return op;
+	}
+	return op;
 }
 
 static void random_range(
@@ -171,6 +216,16 @@ static void random_ranges(
 					 : pick);
 }
 
+/* More ranges than RX holds: every second page, or those between. */
+static void random_scatter(struct world *world, struct op *op)
+{
+	uint64_t base = SCATTER_BASE + world_random(world, 2) * PAGE_SIZE;
+
+	if (op->who == NWD)
+		base += 2ull * SCATTER_RANGES * PAGE_SIZE;
+	op_scatter(op, base, SCATTER_RANGES - world_random(world, 20));
+}
+
 static void random_fields(struct world *world, struct op *op)
 {
 	op->desc.tag = world_random(world, 3);
@@ -212,9 +267,8 @@ static void step_send(struct world *world)
 		receiver = 1 + who % 3;
 	*op = op_of(world, func, who, receiver);
 	random_fields(world, op);
-	if (one_in(world, 12))
-		op_scatter(op, who == NWD ? NWD_BLOCK : SP1_BLOCK,
-			240 + world_random(world, 16));
+	if ((who == SP1 || who == NWD) && one_in(world, 3))
+		random_scatter(world, op);
 	else
 		random_ranges(world, op, pick);
 	random_harm(world, op);
@@ -228,7 +282,7 @@ static void step_send(struct world *world)
 /* An unfinished send goes on, mostly with what comes next. */
 static void step_fragment(struct world *world)
 {
-	struct op *op = &slots[world_random(world, SLOTS)];
+	struct op *op = slot_in(world, MODEL_ASSEMBLING);
 	struct fragment fragment;
 	uint32_t left;
 
@@ -282,6 +336,16 @@ static void random_request(struct world *world, struct op *op)
 	op->keep_rest = one_in(world, 2);
 }
 
+/* Whatever the lender gave. */
+static void modest_request(struct world *world, struct op *op)
+{
+	op->asked = 0;
+	op->asked_attr = 0;
+	op->asked_flags = 0;
+	op->keep_rx = false;
+	op->keep_rest = !one_in(world, 4);
+}
+
 static void random_request_harm(struct world *world, struct desc *desc)
 {
 	uint32_t last = desc->receiver_count - 1;
@@ -305,22 +369,26 @@ static void random_request_harm(struct world *world, struct desc *desc)
 
 static void step_retrieve(struct world *world)
 {
-	struct op *op = &slots[world_random(world, SLOTS)];
+	struct op *op = slot_in(world, MODEL_LIVE);
 	struct desc desc;
 
 	random_borrower(world, op);
 	if (op->handle == 0 || is_dead(world, op->receiver))
 		return;
-	random_request(world, op);
+	if (one_in(world, 2))
+		random_request(world, op);
+	else
+		modest_request(world, op);
 	desc = retrieve_desc(world, op);
-	random_request_harm(world, &desc);
+	if (one_in(world, 2))
+		random_request_harm(world, &desc);
 	do_retrieve_desc(world, op, &desc);
 }
 
 /* The next fragment of a response that somebody is reading. */
 static void step_more(struct world *world)
 {
-	struct op *op = &slots[world_random(world, SLOTS)];
+	struct op *op = slot_read(world);
 	struct model_txn *txn = model_txn(&world->model, op->handle);
 	struct model_cursor *cursor;
 	struct more more;
@@ -330,12 +398,13 @@ static void step_more(struct world *world)
 		return;
 	more = more_of(world, op);
 	cursor = &txn->hypervisor;
-	if (model_borrower(txn, op->receiver) && one_in(world, 2))
+	if (model_borrower(txn, op->receiver))
 		cursor = &model_borrower(txn, op->receiver)->cursor;
-	else
-		more = (struct more){.party = NWD,
-			.handle = op->handle,
-			.word = (uint32_t)txn->sender << 16};
+	if (!cursor->open && txn->hypervisor.open) {
+		more.party = NWD;
+		more.word = (uint32_t)txn->sender << 16;
+		cursor = &txn->hypervisor;
+	}
 	more.offset = cursor->header + 16 * cursor->out;
 	if (one_in(world, 20))
 		more.offset ^= 1u << world_random(world, 14);
@@ -347,7 +416,7 @@ static void step_more(struct world *world)
 
 static void step_hypervisor(struct world *world)
 {
-	struct op *op = &slots[world_random(world, SLOTS)];
+	struct op *op = slot_in(world, MODEL_LIVE);
 	struct desc desc = hypervisor_desc(world, op);
 
 	if (one_in(world, 10))
@@ -363,7 +432,7 @@ static void step_hypervisor(struct world *world)
 
 static void step_relinquish(struct world *world)
 {
-	struct op *op = &slots[world_random(world, SLOTS)];
+	struct op *op = slot_in(world, MODEL_LIVE);
 	struct desc_relinquish relinquish = {
 		.handle = op->handle,
 		.flags = one_in(world, 4),
@@ -388,7 +457,7 @@ static void step_relinquish(struct world *world)
 
 static void step_reclaim(struct world *world)
 {
-	struct op *op = &slots[world_random(world, SLOTS)];
+	struct op *op = slot_in(world, MODEL_LIVE);
 	int party = one_in(world, 20) ? any_party(world) : op->who;
 	uint32_t flags = one_in(world, 5);
 
@@ -408,7 +477,7 @@ static void step_buffers(struct world *world)
 {
 	int party = any_party(world);
 
-	if (world->model.party[party].buffers && one_in(world, 4)) {
+	if (world->model.party[party].buffers && one_in(world, 8)) {
 		do_unmap(world, party);
 		return;
 	}
@@ -429,6 +498,9 @@ static void step_write(struct world *world)
 	uint32_t index = world_random(world, world->model.page_count);
 	struct model_page *page = &world->model.page[index];
 
+	/* What an owner writes into its own RX is not what we look for. */
+	if (page->use == MODEL_BUFFER)
+		return;
 	for (int party = 0; party < WORLD_PARTIES; party++)
 		if (page->access[party].perm & MODEL_W) {
 			world_touch(world, page->at);
@@ -444,7 +516,8 @@ static step_action *const steps_of[] = {step_send, step_send, step_send,
 	step_retrieve, step_retrieve, step_retrieve, step_retrieve, step_more,
 	step_more, step_more, step_more, step_relinquish, step_relinquish,
 	step_relinquish, step_reclaim, step_reclaim, step_reclaim,
-	step_hypervisor, step_write, step_buffers, step_release, step_release};
+	step_hypervisor, step_write, step_buffers, step_release, step_release,
+	step_release, step_release};
 
 static void step(struct world *world)
 {
@@ -470,6 +543,10 @@ static void run_world(uint64_t seed, uint64_t steps)
 	for (int party = 0; party < WORLD_PARTIES; party++)
 		world->partition[party].version =
 			FFA_VERSION_1_0 + world_random(world, 3);
+	world_extend(world, SP1, SCATTER_BASE, 2 * SCATTER_RANGES);
+	world_extend(world, NWD,
+		SCATTER_BASE + 2ull * SCATTER_RANGES * PAGE_SIZE,
+		2 * SCATTER_RANGES);
 	map_buffers(world);
 	for (uint64_t i = 0; i < steps; i++) {
 		if (i == steps - steps / 5)

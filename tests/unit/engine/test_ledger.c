@@ -95,10 +95,22 @@ static bool is_in(const struct pool_of_nodes *nodes, uint64_t key)
 	return false;
 }
 
+/* A hint may be anything in the tree: the predecessor, another node, none. */
+static struct tree_node *hint_of(
+	struct fixture *f, struct tree *tree, struct pool_of_nodes *nodes, uint64_t key)
+{
+	unsigned i = (unsigned)(random_of(f) >> 20) % NODES;
+
+	if (i % 3 == 0)
+		return tree_floor(tree, key);
+	return nodes->in[i] ? &nodes->node[i] : NULL;
+}
+
 static void flip(struct fixture *f, struct tree *tree,
 	struct pool_of_nodes *nodes, uint64_t mask)
 {
 	unsigned i = (unsigned)(random_of(f) >> 20) % NODES;
+	struct tree_node *hint;
 
 	if (nodes->in[i]) {
 		tree_remove(tree, &nodes->node[i]);
@@ -107,9 +119,12 @@ static void flip(struct fixture *f, struct tree *tree,
 		return;
 	}
 	nodes->node[i].key = random_of(f) & mask;
-	if (is_in(nodes, nodes->node[i].key))
+	hint = hint_of(f, tree, nodes, nodes->node[i].key);
+	if (is_in(nodes, nodes->node[i].key)) {
+		assert_non_null(tree_insert(tree, &nodes->node[i], hint));
 		return;
-	tree_insert(tree, &nodes->node[i]);
+	}
+	assert_null(tree_insert(tree, &nodes->node[i], hint));
 	nodes->in[i] = true;
 }
 
@@ -367,7 +382,7 @@ static enum reason claim(struct fixture *f, struct range range, struct txn *txn,
 	struct ledger_node *loan)
 {
 	ledger_loan_prepare(loan, range, txn);
-	return ledger_claim(&f->ledger, loan);
+	return ledger_claim(&f->ledger, loan, NULL);
 }
 
 static void try_loan(struct fixture *f, struct loans *loans, unsigned i)
