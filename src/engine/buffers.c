@@ -39,7 +39,7 @@ static enum reason claim(struct engine *engine, struct range range)
 	if (loan == NULL)
 		return R_NO_NODES;
 	ledger_loan_prepare(loan, range, NULL);
-	if (ledger_claim(&engine->ledger, loan) == R_NONE)
+	if (ledger_claim(&engine->ledger, loan, NULL) == R_NONE)
 		return R_NONE;
 	ledger_node_give(&engine->ledger, loan);
 	return R_BUFFER_IN_USE;

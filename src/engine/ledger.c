@@ -69,7 +69,7 @@ static void insert_title(struct ledger *ledger, struct ledger_node *node,
 {
 	node->node.key = first;
 	node->node.user32 = (uint32_t)(end - first);
-	if (tree_insert(&ledger->titles, &node->node) != NULL)
+	if (tree_insert(&ledger->titles, &node->node, NULL) != NULL)
 		PANIC("two titles begin at one page");
 }
 
@@ -308,12 +308,14 @@ static const struct ledger_node *overlapping(const struct ledger_node *loan)
 	return NULL;
 }
 
-enum reason ledger_claim(struct ledger *ledger, struct ledger_node *loan)
+enum reason ledger_claim(struct ledger *ledger, struct ledger_node *loan,
+	struct ledger_node *hint)
 {
 	struct txn *txn = loan->loan.txn;
 	const struct ledger_node *met;
 
-	met = node_of(tree_insert(&ledger->loans, &loan->node));
+	met = node_of(tree_insert(&ledger->loans, &loan->node,
+		hint != NULL ? &hint->node : NULL));
 	if (met == NULL) {
 		met = overlapping(loan);
 		if (met == NULL) {

@@ -126,10 +126,11 @@ void ledger_loan_prepare(struct ledger_node *loan, struct range range,
 /*
  * Adds a prepared loan in state LOAN_MOVING, or LOAN_BUFFER; loan.next stays
  * as it is. Refuses, and adds nothing: RANGE_OVERLAP when it meets a loan of
- * the same transaction, NOT_EXCLUSIVE when it meets another.
+ * the same transaction, NOT_EXCLUSIVE when it meets another. `hint`: the loan
+ * claimed before, or NULL; ranges tend to come in order.
  */
 enum reason MUST_USE ledger_claim(struct ledger *ledger,
-	struct ledger_node *loan);
+	struct ledger_node *loan, struct ledger_node *hint);
 
 /* True between ledger_claim() and ledger_release(). */
 bool ledger_loan_is_claimed(const struct ledger_node *loan);

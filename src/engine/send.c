@@ -132,12 +132,15 @@ static enum reason plan(const struct engine *engine,
 static enum reason claim_all(struct engine *engine, struct txn *txn)
 {
 	struct ledger_node *loan = txn->loans;
+	struct ledger_node *before = NULL;
 
 	for (; loan != NULL; loan = loan->loan.next) {
-		enum reason reason = ledger_claim(&engine->ledger, loan);
+		enum reason reason =
+			ledger_claim(&engine->ledger, loan, before);
 
 		if (reason != R_NONE)
 			return reason;
+		before = loan;
 	}
 	return R_NONE;
 }

@@ -113,33 +113,68 @@ static void thread_between(struct tree *tree, struct tree_node *node,
 		next->prev = node;
 }
 
-struct tree_node *tree_insert(struct tree *tree, struct tree_node *node)
+/* `key` belongs behind `hint` and before the node that follows it. */
+static bool is_behind(const struct tree_node *hint, uint64_t key)
 {
-	struct tree_node *match;
+	return hint != NULL && hint->key < key &&
+		(hint->next == NULL || key <= hint->next->key);
+}
+
+/* The neighbour that shares the longer prefix with `key`. */
+static struct tree_node *closer_neighbour(struct tree_node *hint, uint64_t key)
+{
+	struct tree_node *next = hint->next;
+
+	if (next == NULL || (hint->key ^ key) < (next->key ^ key))
+		return hint;
+	return next;
+}
+
+static struct tree_node *predecessor(uintptr_t below, unsigned which)
+{
+	return which == 1 ? outermost(below, 1) : outermost(below, 0)->prev;
+}
+
+static void insert_at(struct tree *tree, struct tree_node *node,
+	const struct tree_node *match, struct tree_node *prev)
+{
 	uintptr_t *link;
 	unsigned which;
 
-	node->bit = TREE_UNUSED;
-	if (tree->root == 0) {
-		tree->count = 1;
-		tree->root = leaf_link(node);
-		thread_between(tree, node, NULL);
-		return NULL;
-	}
-	match = best_match(tree, node->key);
-	if (match->key == node->key)
-		return match;
-	tree->count++;
 	node->bit = highest_difference(match->key, node->key);
 	link = subtree_below(tree, node->key, node->bit);
 	which = side(node->key, node->bit);
-	if (which == 1)
-		thread_between(tree, node, outermost(*link, 1));
-	else
-		thread_between(tree, node, outermost(*link, 0)->prev);
+	thread_between(tree, node,
+		prev != NULL ? prev : predecessor(*link, which));
 	node->child[which] = leaf_link(node);
 	node->child[1 - which] = *link;
 	*link = inner_link(node);
+	tree->count++;
+}
+
+static void insert_first(struct tree *tree, struct tree_node *node)
+{
+	node->bit = TREE_UNUSED;
+	tree->count = 1;
+	tree->root = leaf_link(node);
+	thread_between(tree, node, NULL);
+}
+
+struct tree_node *tree_insert(struct tree *tree, struct tree_node *node,
+	struct tree_node *hint)
+{
+	struct tree_node *match;
+	bool hinted = is_behind(hint, node->key);
+
+	if (tree->root == 0) {
+		insert_first(tree, node);
+		return NULL;
+	}
+	match = hinted ? closer_neighbour(hint, node->key)
+		       : best_match(tree, node->key);
+	if (match->key == node->key)
+		return match;
+	insert_at(tree, node, match, hinted ? hint : NULL);
 	return NULL;
 }
 

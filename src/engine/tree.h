@@ -42,9 +42,11 @@ struct tree_node *tree_find(const struct tree *tree, uint64_t key);
 
 /*
  * Adds `node` under node->key. Returns NULL, or the node that has this key
- * already: then nothing is added.
+ * already: then nothing is added. `hint` is a node of the tree, or NULL:
+ * where it turns out to be the predecessor, one of two walks is saved.
  */
-struct tree_node *tree_insert(struct tree *tree, struct tree_node *node);
+struct tree_node *tree_insert(struct tree *tree, struct tree_node *node,
+	struct tree_node *hint);
 
 void tree_remove(struct tree *tree, struct tree_node *node);
 

@@ -28,7 +28,7 @@ struct txn *txn_create(struct engine *engine, struct endpoint *owner)
 	*txn = (struct txn){.owner = owner, .phase = TXN_OPENING};
 	txn->node.key = ++engine->last_handle;
 	ASSERT((txn->node.key & HANDLE_HYPERVISOR) == 0);
-	if (tree_insert(&engine->txns, &txn->node) != NULL)
+	if (tree_insert(&engine->txns, &txn->node, NULL) != NULL)
 		PANIC("a handle was used twice");
 	return txn;
 }

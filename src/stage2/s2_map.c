@@ -152,8 +152,6 @@ static unsigned chunk_level(uint64_t at, uint64_t end, unsigned top)
 {
 	unsigned level = top;
 
-	if (end - at < s2_span(S2_LEVEL_LEAF - 1))
-		return S2_LEVEL_LEAF;
 	while ((at & (s2_span(level) - 1)) != 0 || end - at < s2_span(level))
 		level++;
 	return level;
@@ -189,12 +187,34 @@ static void release_until(struct space *space, bool ns,
 	}
 }
 
+/* Most ranges are a few pages in one page table: one chunk. */
+static bool is_in_page_table(struct range range)
+{
+	uint64_t last = range_end(range) - 1;
+
+	return range.pages < S2_ENTRIES &&
+		(range.base.v ^ last) < s2_span(S2_LEVEL_LEAF - 1);
+}
+
+static bool reserve_pages(struct space *space, bool ns, struct range range)
+{
+	struct page_meta *table =
+		ensure_table(space, ns, range.base.v, S2_LEVEL_LEAF);
+
+	if (table == NULL)
+		return false;
+	table->holds++;
+	return true;
+}
+
 bool s2_reserve_map(struct space *space, bool ns, struct range range,
 	enum s2_kind kind)
 {
 	uint64_t at = range.base.v;
 	uint64_t end = range_end(range);
 
+	if (is_in_page_table(range))
+		return reserve_pages(space, ns, range);
 	while (at < end) {
 		unsigned level = chunk_level(at, end, block_level(kind));
 		struct page_meta *table = ensure_table(space, ns, at, level);
@@ -212,7 +232,10 @@ bool s2_reserve_map(struct space *space, bool ns, struct range range,
 void s2_release_map(struct space *space, bool ns, struct range range,
 	enum s2_kind kind)
 {
-	release_until(space, ns, &range, kind, range_end(range));
+	if (is_in_page_table(range))
+		held_table(space, ns, range.base.v, S2_LEVEL_LEAF)->holds--;
+	else
+		release_until(space, ns, &range, kind, range_end(range));
 }
 
 /* The block that an edge of the range cuts, or an empty slot. */

@@ -59,7 +59,7 @@ static bool grows_last(struct s2_batch *batch, bool ns, struct range range)
 /* Adjacent ranges grow the last one; too many become the whole VMID. */
 void s2_batch_broken(struct s2_batch *batch, bool ns, struct range range)
 {
-	if (grows_last(batch, ns, range))
+	if (batch->whole || grows_last(batch, ns, range))
 		return;
 	if (batch->range_count == S2_BATCH_RANGES) {
 		batch->whole = true;
