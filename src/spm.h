@@ -36,7 +36,6 @@ struct cpu {
 	uint8_t *response;    /* one page: what goes to a caller's RX */
 	struct trace_record last; /* of the last call on this CPU */
 	struct trace_fold fold;
-	uint64_t calls; /* handled on this CPU */
 	void *arch;
 };
 

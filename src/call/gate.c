@@ -14,6 +14,8 @@
 #define NWD (1u << 0)
 #define SP (1u << 1)
 #define ANY (NWD | SP)
+/* Beside these: the call does not lock the caller's version. */
+#define KEEPS_VERSION (1u << 2)
 
 /* In which runtime models a partition may. */
 #define IN(model) (1u << (model))
@@ -42,7 +44,7 @@ struct gate_row {
 static const struct gate_row rows[ROW_COUNT] = {
 	ROW(FFA_ERROR, call_error, SP, INIT),
 	ROW(FFA_INTERRUPT, call_interrupt, ANY, 0),
-	ROW(FFA_VERSION, call_version, SP, ALWAYS),
+	ROW(FFA_VERSION, call_version, SP | KEEPS_VERSION, ALWAYS),
 	ROW(FFA_FEATURES, call_features, ANY, ALWAYS),
 	ROW(FFA_RX_RELEASE, call_rx_release, ANY, ALWAYS),
 	BOTH(FFA_RXTX_MAP, call_rxtx_map, ANY, ALWAYS),
@@ -147,7 +149,6 @@ static void begin(struct call *call, struct cpu *cpu)
 	if ((call->func & FFA_64) == 0)
 		clear_upper_halves(vcpu->x);
 	vcpu->fault_pc = VCPU_NO_FAULT;
-	cpu->calls++;
 }
 
 /* Several CPUs may run contexts of one partition. */
@@ -166,7 +167,7 @@ static enum reason dispatch(struct call *call)
 		return R_UNKNOWN_FUNCTION;
 	if ((row->callers & caller_bit(call->caller)) == 0)
 		return R_NOT_FOR_CALLER;
-	if (call->func != FFA_VERSION)
+	if ((row->callers & KEEPS_VERSION) == 0)
 		lock_version(call->caller);
 	if (!call_from_nwd(call) && (row->models & IN(call->vcpu->model)) == 0)
 		return R_WRONG_RUNTIME_MODEL;

@@ -96,10 +96,8 @@ static void print_or_fold(struct cpu *cpu, const struct trace_record *record)
 	print(cpu, record);
 }
 
-void trace_emit(struct cpu *cpu, struct trace_record *record)
+void trace_print(struct cpu *cpu, struct trace_record *record)
 {
-	if (!cpu->spm->console_trace)
-		return;
 	record->time_ns = port_time_ns();
 	if (record->handle != 0 || record->change == TRACE_LEDGER)
 		check_ledger(cpu);

@@ -11,8 +11,15 @@
 
 #include "spm.h"
 
-/* Stamps the record and prints it, where that is switched on. */
-void trace_emit(struct cpu *cpu, struct trace_record *record);
+/* Stamps the record, prints or folds it. */
+void trace_print(struct cpu *cpu, struct trace_record *record);
+
+/* The same, where the trace is switched on. */
+static inline void trace_emit(struct cpu *cpu, struct trace_record *record)
+{
+	if (cpu->spm->console_trace)
+		trace_print(cpu, record);
+}
 
 /* Prints what is folded so far; before the CPU goes idle or off. */
 void trace_flush(struct cpu *cpu);
