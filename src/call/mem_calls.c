@@ -88,7 +88,7 @@ static enum reason find_receiver(struct call *call, const struct mem_desc *desc,
 	partition = chain_partition(call->spm, desc->receiver[0].id);
 	if (partition == NULL)
 		return R_RECEIVER_UNKNOWN;
-	if (partition->ep.aborted)
+	if (endpoint_is_dead(&partition->ep))
 		return R_RECEIVER_DEAD;
 	*receiver = &partition->ep;
 	return R_NONE;

@@ -28,7 +28,7 @@ static enum reason check_identity(const struct txn *txn,
 		return R_NOT_RECEIVER;
 	if (txn->phase == TXN_OPENING)
 		return R_HANDLE_BUSY;
-	if (txn->owner->aborted)
+	if (endpoint_is_dead(txn->owner))
 		return R_OWNER_DEAD;
 	if (txn->quarantined)
 		return R_MEMORY_QUARANTINED;
@@ -249,7 +249,7 @@ enum reason retrieve_publish(struct engine *engine, struct txn *txn,
 	enum reason outcome)
 {
 	ASSERT(txn->borrower.phase == BORROWER_RETRIEVING);
-	if (outcome == R_NONE && txn->borrower.endpoint->aborted)
+	if (outcome == R_NONE && endpoint_is_dead(txn->borrower.endpoint))
 		outcome = R_BORROWER_DEAD;
 	if (outcome != R_NONE) {
 		txn->borrower.phase = BORROWER_IDLE;
