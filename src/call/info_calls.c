@@ -146,6 +146,12 @@ enum reason call_partition_info_get(struct call *call)
 
 /* --- By registers ------------------------------------------------------ */
 
+/* Before FF-A 1.2 a caller gets x0 to x7 back. */
+static uint32_t infos_per_call(const struct call *call)
+{
+	return call->caller->version >= FFA_VERSION_1_2 ? INFOS_PER_CALL : 1;
+}
+
 static void put_info(struct call *call, uint32_t slot,
 	const struct part_info *info)
 {
@@ -161,6 +167,7 @@ enum reason call_partition_info_get_regs(struct call *call)
 	uint32_t start = (uint16_t)call->x[3];
 	uint64_t words[4] = {(uint32_t)call->x[1], call->x[1] >> 32,
 		(uint32_t)call->x[2], call->x[2] >> 32};
+	uint32_t room = infos_per_call(call);
 	uint32_t slot = 0;
 
 	/* One list for ever: its tag is 0. */
@@ -174,7 +181,7 @@ enum reason call_partition_info_get_regs(struct call *call)
 		return R_INFO_UUID;
 	if (start >= search.count)
 		return R_INFO_INDEX;
-	for (; slot < INFOS_PER_CALL && start + slot < search.count; slot++) {
+	for (; slot < room && start + slot < search.count; slot++) {
 		search.index = start + slot;
 		search_records(call, &search);
 		put_info(call, slot, &search.info);

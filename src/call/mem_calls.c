@@ -115,7 +115,7 @@ static enum reason find_receivers(struct call *call,
 
 		if (partition == NULL)
 			return R_RECEIVER_UNKNOWN;
-		if (partition->ep.aborted)
+		if (endpoint_is_dead(&partition->ep))
 			return R_RECEIVER_DEAD;
 		request->receiver[i] = &partition->ep;
 	}

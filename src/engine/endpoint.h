@@ -26,9 +26,19 @@ struct quota {
 struct endpoint {
 	uint16_t id;
 	enum endpoint_kind kind;
-	bool aborted;        /* dead: it neither sends nor retrieves */
+	bool aborted;        /* endpoint_is_dead() */
 	struct space *space; /* NULL for ENDPOINT_NWD */
 	struct quota quota;
 };
+
+/*
+ * It neither sends nor retrieves. True once and for all, told without a lock:
+ * a call that misses it has published before the engine lock was taken to give
+ * back what the dead one held.
+ */
+static inline bool endpoint_is_dead(const struct endpoint *endpoint)
+{
+	return __atomic_load_n(&endpoint->aborted, __ATOMIC_RELAXED);
+}
 
 #endif

@@ -37,7 +37,7 @@ static enum reason check_identity(const struct txn *txn,
 		return R_NOT_RECEIVER;
 	if (txn->phase == TXN_OPENING || txn->phase == TXN_ASSEMBLING)
 		return R_HANDLE_BUSY;
-	if (txn->owner->aborted)
+	if (endpoint_is_dead(txn->owner))
 		return R_OWNER_DEAD;
 	if (txn->quarantined)
 		return R_MEMORY_QUARANTINED;
@@ -412,7 +412,7 @@ enum reason retrieve_publish(struct engine *engine,
 	struct borrower *borrower = retrieval->borrower;
 
 	ASSERT(borrower->phase == BORROWER_RETRIEVING);
-	if (outcome == R_NONE && borrower->endpoint->aborted)
+	if (outcome == R_NONE && endpoint_is_dead(borrower->endpoint))
 		outcome = R_BORROWER_DEAD;
 	if (outcome != R_NONE) {
 		borrower->phase = BORROWER_IDLE;

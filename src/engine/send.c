@@ -327,7 +327,7 @@ enum reason send_publish(struct engine *engine, struct txn *txn,
 	struct ledger_node *loan = txn->loans;
 
 	ASSERT(txn->phase == TXN_OPENING);
-	if (outcome == R_NONE && txn->owner->aborted)
+	if (outcome == R_NONE && endpoint_is_dead(txn->owner))
 		outcome = R_SENDER_DEAD;
 	if (outcome != R_NONE) {
 		owner_restore(engine, txn);

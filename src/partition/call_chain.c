@@ -51,7 +51,7 @@ struct vcpu *chain_context(struct partition *partition, const struct cpu *cpu)
 
 bool chain_is_dead(const struct vcpu *vcpu)
 {
-	return __atomic_load_n(&vcpu->partition->ep.aborted, __ATOMIC_RELAXED);
+	return endpoint_is_dead(&vcpu->partition->ep);
 }
 
 /* `vcpu` stops running with `state`; its caller, if any, is forgotten. */
@@ -91,7 +91,7 @@ enum reason chain_request(struct cpu *cpu, struct vcpu *target,
 	enum reason reason = R_NONE;
 
 	lock_take(&cpu->spm->chain_lock);
-	if (target->state == VCPU_ABORTED || target->partition->ep.aborted) {
+	if (target->state == VCPU_ABORTED || chain_is_dead(target)) {
 		reason = R_RECEIVER_ABORTED;
 	} else if (target->state != VCPU_WAITING) {
 		reason = R_RECEIVER_BUSY;
@@ -121,8 +121,9 @@ void chain_respond(struct cpu *cpu, const struct ffa_regs *message)
 static void start(struct cpu *cpu, struct vcpu *vcpu)
 {
 	struct partition *partition = vcpu->partition;
-	bool primary = !partition->initialised;
+	bool primary = !partition->started;
 
+	partition->started = true;
 	memset(vcpu->x, 0, sizeof(vcpu->x));
 	port_vcpu_reset(vcpu);
 	vcpu->pc = primary ? partition->entry : partition->secondary_entry;
@@ -143,7 +144,7 @@ static struct partition *next_to_boot(struct cpu *cpu)
 		struct partition *partition = &spm->partitions[i];
 		const struct vcpu *vcpu = chain_context(partition, cpu);
 
-		if (partition->ep.aborted || vcpu == NULL ||
+		if (vcpu == NULL || chain_is_dead(vcpu) ||
 			vcpu->state != VCPU_OFF)
 			continue;
 		if (best == NULL || partition->boot_order < best->boot_order)

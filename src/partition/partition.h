@@ -59,7 +59,8 @@ struct partition {
 	uint64_t secondary_entry; /* FFA_SECONDARY_EP_REGISTER, or `entry` */
 	uint64_t boot_info;       /* address of the blob, 0 = none */
 	int boot_info_register;   /* x register that gets it, -1 = none */
-	bool initialised;         /* its first context reached MSG_WAIT */
+	bool started;             /* its first context has been entered */
+	bool initialised;         /* that one reached MSG_WAIT */
 	/* FFA_CONSOLE_LOG, until a newline */
 	char log[PARTITION_LOG_SIZE];
 	uint32_t log_length;
