@@ -181,6 +181,28 @@ static void a_fragment_that_cannot_be_read_may_come_again(void **state)
 				     FRAGMENT);
 }
 
+static void spoil_tx(void *context, const struct host_event *event)
+{
+	(void)context;
+	if (event->kind == HOST_COPIED_IN)
+		memset(host_memory(paddr(event->address)), 0xff, event->size);
+}
+
+/* what is stored behind the copy comes too late. */
+static void a_fragment_is_read_once(void **state)
+{
+	struct world *world = start(state, SP1);
+	struct op op = hard_op(world, MODEL_SHARE, SP1);
+
+	CONFORMS("Q-20");
+	world->also = spoil_tx;
+	expect_ok(do_send(world, &op));
+	expect_ok(do_retrieve(world, &op));
+	expect_ok(do_relinquish(world, &op, 0));
+	expect_ok(do_reclaim(world, &op, 0));
+	world->also = NULL;
+}
+
 /* RX faults: that fragment is still the next one. */
 static void expect_copy_failures(
 	struct world *world, struct op *op, enum model_func func)
@@ -313,6 +335,7 @@ int main(void)
 		TEST(no_fragment_of_the_normal_world_leaves_a_trace),
 		TEST(no_fragment_of_a_donation_leaves_a_trace),
 		TEST(a_fragment_that_cannot_be_read_may_come_again),
+		TEST(a_fragment_is_read_once),
 		TEST(a_fragment_that_cannot_be_written_comes_again),
 		TEST(the_hypervisor_may_ask_again_after_a_fault),
 		TEST(the_quota_may_end_at_any_range),

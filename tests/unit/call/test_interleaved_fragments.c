@@ -1,0 +1,433 @@
+/*
+ * Another CPU calls in the middle of a fragment, in or out, and of one of
+ * several borrowers' calls: at each moment when no lock is held. Afterwards
+ * ledger and tables must fit together, and what can be given back leaves no
+ * trace. The calls on whole descriptors are in test_interleaved.c.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "call/gate.h"
+#include "call/teardown.h"
+#include "engine/ledger_check.h"
+#include "lib/calls.h"
+#include "lib/oracle.h"
+
+#define FAR 0x80000000ull
+#define RANGES 260u
+#define MOMENTS_MAX 10
+
+enum action {
+	SEND,
+	SEND_OTHER,
+	FRAGMENT,
+	LAST_FRAGMENT,
+	RETRIEVE_2,
+	RETRIEVE_3,
+	MORE_2,
+	RELINQUISH_2,
+	RELINQUISH_3,
+	RECLAIM,
+	UNMAP_1,
+	UNMAP_2,
+	KILL_1,
+	KILL_2,
+	KILL_3,
+	ACTIONS,
+};
+
+struct scene {
+	struct world *world;
+	enum model_func func;
+	enum action first, second;
+	unsigned moment; /* counts down to the second call */
+	bool fired;
+	uint64_t handle;
+	uint64_t other;
+	uint64_t digest;
+};
+
+/* A call of `party` on `cpu`, with nobody watching. */
+static struct ffa_regs call_on(
+	struct world *world, unsigned index, int party, struct ffa_regs regs)
+{
+	struct cpu *cpu = &world->cpu[index];
+	struct vcpu *vcpu = &world->vcpu[party][index];
+
+	vcpu->state = VCPU_RUNNING;
+	vcpu->model = RTM_RUN;
+	memcpy(vcpu->x, regs.x, sizeof(regs.x));
+	cpu->current = vcpu;
+	gate_call(cpu);
+	suite_reached((enum reason)cpu->last.reason);
+	memcpy(regs.x, vcpu->x, sizeof(regs.x));
+	return regs;
+}
+
+/* SP1's; to SP2 and SP3, or donated to SP2. */
+static struct op *scene_op(const struct scene *scene)
+{
+	static struct op op;
+
+	op = op_of(scene->world, scene->func, SP1, SP2);
+	if (scene->func != MODEL_DONATE)
+		op_receiver(scene->world, &op, SP3, DESC_RW);
+	op.desc.flags = scene->func != MODEL_SHARE;
+	op_scatter(&op, FAR, RANGES);
+	op.desc.range = op.range;
+	desc_settle(&op.desc);
+	op.handle = scene->handle;
+	return &op;
+}
+
+static const uint64_t ids[] = {
+	0, FFA_MEM_SHARE_64, FFA_MEM_LEND_64, FFA_MEM_DONATE_64};
+
+static void send_first(struct scene *scene, unsigned cpu)
+{
+	const struct op *op = scene_op(scene);
+	struct ffa_regs out;
+
+	desc_write(&op->desc, host_memory(paddr(world_tx(SP1))), PAGE_SIZE);
+	out = call_on(scene->world, cpu, SP1,
+		REGS(ids[scene->func], op->desc.length, PAGE_SIZE));
+	if (out.x[0] == FFA_MEM_FRAG_RX)
+		*(cpu == 0 ? &scene->handle : &scene->other) = out.x[1];
+}
+
+static uint32_t bytes_received(const struct scene *scene)
+{
+	const struct txn *txn =
+		txn_find(&scene->world->engine, scene->handle);
+
+	return txn ? txn->bytes_received : PAGE_SIZE;
+}
+
+static void fragment(struct scene *scene, unsigned cpu, uint32_t size)
+{
+	const struct op *op = scene_op(scene);
+	uint32_t at = bytes_received(scene);
+
+	if (size > op->desc.length - at)
+		size = op->desc.length - at;
+	desc_write_part(&op->desc, at, host_memory(paddr(world_tx(SP1))), size);
+	call_on(scene->world, cpu, SP1,
+		REGS(FFA_MEM_FRAG_TX, scene->handle, 0, size));
+}
+
+/* Another transaction with a page of this one. */
+static void send_other(struct scene *scene, unsigned cpu)
+{
+	struct op op = op_of(scene->world, MODEL_LEND, SP1, SP3);
+	struct ffa_regs out;
+
+	op_range(&op, FAR + 4 * PAGE_SIZE, 3);
+	op.desc.range = op.range;
+	desc_settle(&op.desc);
+	desc_write(&op.desc, host_memory(paddr(world_tx(SP1))), PAGE_SIZE);
+	out = call_on(scene->world, cpu, SP1,
+		REGS(FFA_MEM_LEND_64, op.desc.length, op.desc.length));
+	if (out.x[0] == FFA_SUCCESS)
+		scene->other = out.x[2];
+}
+
+static void retrieve(struct scene *scene, unsigned cpu, int party)
+{
+	struct op *op = scene_op(scene);
+	struct desc desc;
+
+	op->receiver = party;
+	op->asked_attr = 0x27; /* caches are cleaned */
+	desc = retrieve_desc(scene->world, op);
+	desc_write(&desc, host_memory(paddr(world_tx(party))), PAGE_SIZE);
+	call_on(scene->world, cpu, party,
+		REGS(FFA_MEM_RETRIEVE_REQ_64, desc.length, desc.length));
+}
+
+static void more(struct scene *scene, unsigned cpu)
+{
+	call_on(scene->world, cpu, SP2,
+		REGS(FFA_MEM_FRAG_RX, scene->handle, 0, PAGE_SIZE));
+}
+
+static void relinquish(struct scene *scene, unsigned cpu, int party)
+{
+	struct desc_relinquish give = {scene->handle,
+		scene->func == MODEL_LEND, 1,
+		{world_endpoint(scene->world, party)->id}};
+
+	desc_write_relinquish(
+		&give, host_memory(paddr(world_tx(party))), PAGE_SIZE);
+	call_on(scene->world, cpu, party, REGS(FFA_MEM_RELINQUISH));
+}
+
+static void reclaim(struct scene *scene, unsigned cpu, uint64_t handle)
+{
+	call_on(scene->world, cpu, SP1,
+		REGS(FFA_MEM_RECLAIM, handle, 0, scene->func != MODEL_SHARE));
+}
+
+static void kill(struct scene *scene, int party)
+{
+	world_endpoint(scene->world, party)->aborted = true;
+	teardown(&scene->world->spm, &scene->world->partition[party]);
+}
+
+static void act_on_calls(struct scene *scene, enum action action, unsigned cpu)
+{
+	switch (action) {
+	case SEND:
+		send_first(scene, cpu);
+		return;
+	case SEND_OTHER:
+		send_other(scene, cpu);
+		return;
+	case FRAGMENT:
+		fragment(scene, cpu, 16);
+		return;
+	case LAST_FRAGMENT:
+		fragment(scene, cpu, PAGE_SIZE);
+		return;
+	case RETRIEVE_2:
+		retrieve(scene, cpu, SP2);
+		return;
+	case RETRIEVE_3:
+		retrieve(scene, cpu, SP3);
+		return;
+	case MORE_2:
+		more(scene, cpu);
+		return;
+	case RELINQUISH_2:
+		relinquish(scene, cpu, SP2);
+		return;
+	case RELINQUISH_3:
+		relinquish(scene, cpu, SP3);
+		return;
+	default:
+		reclaim(scene, cpu, scene->handle);
+		return;
+	}
+}
+
+static void act(struct scene *scene, enum action action, unsigned cpu)
+{
+	if (action >= KILL_1)
+		kill(scene, SP1 + (int)(action - KILL_1));
+	else if (action >= UNMAP_1)
+		call_on(scene->world, cpu, SP1 + (int)(action - UNMAP_1),
+			REGS(FFA_RXTX_UNMAP));
+	else
+		act_on_calls(scene, action, cpu);
+}
+
+static void on_moment(void *context, const struct host_event *event)
+{
+	struct scene *scene = context;
+	const struct spm *spm = &scene->world->spm;
+
+	(void)event;
+	if (scene->fired || lock_is_held(&spm->engine_lock) ||
+		lock_is_held(&spm->chain_lock) || scene->moment-- > 0)
+		return;
+	scene->fired = true;
+	host_cpu_set(1);
+	act(scene, scene->second, 1);
+	host_cpu_set(0);
+}
+
+/* --- What must hold afterwards ----------------------------------------- */
+
+static uint8_t expected_perm(struct world *world, uint64_t at, int party)
+{
+	const struct endpoint *ep = world_endpoint(world, party);
+	const struct ledger_node *title =
+		ledger_title(&world->engine.ledger, paddr(at));
+	const struct ledger_node *loan =
+		ledger_loan(&world->engine.ledger, paddr(at));
+	const struct txn *txn = loan ? loan->loan.txn : NULL;
+	const struct borrower *borrower;
+
+	if (title->title.owner == ep)
+		return txn && txn_takes_access(txn) &&
+				       txn->phase != TXN_DRAINING
+			       ? 0
+			       : title->title.access.perm;
+	borrower = txn ? txn_borrower(txn, ep, ep->id) : NULL;
+	return borrower && borrower->phase == BORROWER_HELD
+		       ? borrower->access.perm
+		       : 0;
+}
+
+static void expect_sound(struct world *world)
+{
+	const char *broken = ledger_check(&world->engine);
+
+	if (broken)
+		fail_msg("%s", broken);
+	for (uint32_t i = 0; i < 2 * RANGES; i++)
+		for (int party = SP1; party < WORLD_PARTIES; party++) {
+			uint64_t at = FAR + i * PAGE_SIZE;
+
+			assert_int_equal(access_of(world, party, at),
+				expected_perm(world, at, party));
+		}
+	assert_null(host_violation());
+	assert_true(host_ghost_is_empty());
+	assert_true(host_is_synced());
+}
+
+static void map_again(struct world *world)
+{
+	for (int party = SP1; party < WORLD_PARTIES; party++) {
+		call_on(world, 0, party,
+			REGS(FFA_RXTX_MAP_64, world_tx(party), world_rx(party),
+				1));
+		call_on(world, 0, party, REGS(FFA_RX_RELEASE));
+	}
+}
+
+static bool is_donated(const struct scene *scene)
+{
+	const struct ledger_node *title =
+		ledger_title(&scene->world->engine.ledger, paddr(FAR));
+
+	return title->title.owner != world_endpoint(scene->world, SP1);
+}
+
+static void clean_up(struct scene *scene)
+{
+	map_again(scene->world);
+	relinquish(scene, 0, SP2);
+	relinquish(scene, 0, SP3);
+	reclaim(scene, 0, scene->handle);
+	if (scene->other)
+		reclaim(scene, 0, scene->other);
+	/* With the buffers mapped again, nodes lie in other slab pages. */
+	for (int party = SP1; party < WORLD_PARTIES; party++)
+		call_on(scene->world, 0, party, REGS(FFA_RXTX_UNMAP));
+	expect_sound(scene->world);
+	assert_int_equal(oracle_digest(scene->world), scene->digest);
+}
+
+/* What the donee has not read can be read, or is over with its death. */
+static void drain(struct scene *scene)
+{
+	if (world_endpoint(scene->world, SP2)->aborted == false) {
+		map_again(scene->world);
+		more(scene, 0);
+	}
+	assert_null(txn_find(&scene->world->engine, scene->handle));
+	expect_sound(scene->world);
+}
+
+/* --- All of them ------------------------------------------------------- */
+
+/* The steps before the first call, of those that are named in order. */
+static void prepare(struct scene *scene)
+{
+	static const enum action before[] = {
+		SEND, LAST_FRAGMENT, RETRIEVE_2, RETRIEVE_3};
+	static const unsigned counts[ACTIONS] = {[FRAGMENT] = 1,
+		[LAST_FRAGMENT] = 1, [RETRIEVE_2] = 2, [MORE_2] = 3,
+		[RELINQUISH_2] = 4, [RECLAIM] = 2};
+	struct world *world = scene->world;
+
+	world_extend(world, SP1, FAR, 2 * RANGES);
+	scene->digest = oracle_digest(world);
+	map_again(world);
+	scene->handle = 1; /* handles are numbers that rise by one */
+	for (unsigned i = 0; i < counts[scene->first]; i++) {
+		act(scene, before[i], 0);
+		for (int party = SP1; party < WORLD_PARTIES; party++)
+			call_on(world, 0, party, REGS(FFA_RX_RELEASE));
+	}
+}
+
+/* False: the first call has no such moment. */
+static bool play(struct scene *scene)
+{
+	scene->world = world_make();
+	prepare(scene);
+	host_checker_set(on_moment, scene);
+	act(scene, scene->first, 0);
+	host_checker_set(NULL, NULL);
+	expect_sound(scene->world);
+	if (is_donated(scene))
+		drain(scene);
+	else if (scene->second < KILL_1)
+		clean_up(scene);
+	free(scene->world);
+	return scene->fired;
+}
+
+/* All moments with all second calls; how many there were. */
+static unsigned play_all(enum model_func func, enum action first)
+{
+	unsigned played = 0;
+
+	for (int second = 0; second < ACTIONS; second++)
+		for (unsigned moment = 0; moment < MOMENTS_MAX; moment++) {
+			struct scene scene = {
+				.func = func,
+				.first = first,
+				.second = (enum action)second,
+				.moment = moment,
+			};
+
+			if (!play(&scene))
+				break;
+			played++;
+		}
+	return played;
+}
+
+static void a_fragment_in_can_be_met_at_every_moment(void **state)
+{
+	(void)state;
+	assert_true(play_all(MODEL_LEND, SEND) >= ACTIONS);
+	assert_true(play_all(MODEL_DONATE, FRAGMENT) >= ACTIONS);
+}
+
+static void a_last_fragment_can_be_met_at_every_moment(void **state)
+{
+	(void)state;
+	for (int func = MODEL_SHARE; func <= MODEL_DONATE; func++)
+		assert_true(play_all((enum model_func)func, LAST_FRAGMENT) >=
+			    ACTIONS);
+}
+
+static void a_long_retrieval_can_be_met_at_every_moment(void **state)
+{
+	(void)state;
+	for (int func = MODEL_LEND; func <= MODEL_DONATE; func++)
+		assert_true(play_all((enum model_func)func, RETRIEVE_2) >=
+			    2 * ACTIONS);
+}
+
+static void a_fragment_out_can_be_met_at_every_moment(void **state)
+{
+	(void)state;
+	assert_true(play_all(MODEL_LEND, MORE_2) >= ACTIONS);
+	assert_true(play_all(MODEL_DONATE, MORE_2) >= ACTIONS);
+}
+
+static void one_of_two_borrowers_can_be_met_at_every_moment(void **state)
+{
+	(void)state;
+	assert_true(play_all(MODEL_SHARE, RELINQUISH_2) >= ACTIONS);
+	assert_true(play_all(MODEL_LEND, RELINQUISH_2) >= ACTIONS);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_fragment_in_can_be_met_at_every_moment),
+		cmocka_unit_test(a_last_fragment_can_be_met_at_every_moment),
+		cmocka_unit_test(a_long_retrieval_can_be_met_at_every_moment),
+		cmocka_unit_test(a_fragment_out_can_be_met_at_every_moment),
+		cmocka_unit_test(
+			one_of_two_borrowers_can_be_met_at_every_moment),
+	};
+
+	return SUITE_RUN("test-interleaved-fragments", tests);
+}
