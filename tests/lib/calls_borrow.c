@@ -233,8 +233,8 @@ struct more more_of(struct world *world, const struct op *op)
 	};
 }
 
-static void compare_part(
-	struct world *world, const struct more *more, const struct ffa_regs *regs)
+static void compare_part(struct world *world, const struct more *more,
+	const struct ffa_regs *regs)
 {
 	const struct mailbox *mailbox = &world->partition[more->party].mailbox;
 
@@ -309,8 +309,8 @@ enum reason do_hypervisor_retrieve(struct world *world, struct op *op)
 enum reason do_hypervisor_desc(
 	struct world *world, struct op *op, const struct desc *desc)
 {
-	struct more more = {NWD, op->handle, 0,
-		(uint32_t)op->desc.sender << 16, op->keep_rx};
+	struct more more = {NWD, op->handle, 0, (uint32_t)op->desc.sender << 16,
+		op->keep_rx};
 	enum reason reason = request(world, NWD, op, desc);
 
 	if (reason != R_NONE)

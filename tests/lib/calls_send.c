@@ -7,8 +7,9 @@
 #define RANGE_SIZE 16u
 #define COMPOSITE_SIZE 16u
 
-static const char *const names[] = {
-	[MODEL_SHARE] = "share", [MODEL_LEND] = "lend", [MODEL_DONATE] = "donate"};
+static const char *const names[] = {[MODEL_SHARE] = "share",
+	[MODEL_LEND] = "lend",
+	[MODEL_DONATE] = "donate"};
 
 /* --- What is sent ------------------------------------------------------ */
 
@@ -158,8 +159,8 @@ static void compare_answer(
 					op->handle >> 32, op->done, word}};
 
 	if (whole)
-		want = REGS(FFA_SUCCESS, 0, (uint32_t)op->handle,
-			op->handle >> 32);
+		want = REGS(
+			FFA_SUCCESS, 0, (uint32_t)op->handle, op->handle >> 32);
 	for (unsigned i = 0; i < 8; i++)
 		if (regs->x[i] != want.x[i])
 			fail_call("x%u is %#llx, not %#llx", i,
@@ -299,8 +300,8 @@ enum reason do_fragment_as(
 
 	prepare(op);
 	describe_fragment(op, fragment, &part);
-	call_write_tx(world, fragment->party, &op->desc, op->done,
-		fragment->length);
+	call_write_tx(
+		world, fragment->party, &op->desc, op->done, fragment->length);
 	call_note_numbers("fragment", fragment->party, fragment->handle,
 		fragment->length);
 	oracle_begin(world);

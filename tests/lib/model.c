@@ -19,9 +19,9 @@ static void copy_txn(struct model_txn *to, const struct model_txn *from)
 {
 	to->live = from->live;
 	if (from->live)
-		memcpy(to, from, offsetof(struct model_txn, range) +
-					 from->range_count *
-						 sizeof(from->range[0]));
+		memcpy(to, from,
+			offsetof(struct model_txn, range) +
+				from->range_count * sizeof(from->range[0]));
 }
 
 void model_copy(struct model *to, const struct model *from)

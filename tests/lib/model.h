@@ -18,7 +18,7 @@
 
 #define MODEL_NWD 0
 #define MODEL_PARTIES 17 /* the normal world and up to 16 partitions */
-#define MODEL_SPM (-1)  /* owner of what no party may send */
+#define MODEL_SPM (-1)   /* owner of what no party may send */
 #define MODEL_NONE (-1)
 
 #define MODEL_PAGES_MAX 4096

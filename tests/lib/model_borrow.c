@@ -19,7 +19,8 @@ static model_set judge_zero_after(const struct model_txn *txn,
 		return MODEL_OK;
 	if (txn->func == MODEL_SHARE)
 		return MODEL_INVALID;
-	if (self->held && (!(self->held_perm & MODEL_W) || self->held_is_device))
+	if (self->held &&
+		(!(self->held_perm & MODEL_W) || self->held_is_device))
 		return MODEL_DENIED;
 	return MODEL_OK;
 }
@@ -32,15 +33,15 @@ static bool is_held(const struct model_txn *txn)
 	return false;
 }
 
-void model_release(struct model *model, struct model_txn *txn,
-	struct model_borrower *self)
+void model_release(
+	struct model *model, struct model_txn *txn, struct model_borrower *self)
 {
 	self->held = false;
 	self->cursor.open = false;
 	for (uint32_t i = 0; i < txn->range_count; i++)
 		for (uint64_t k = 0; k < txn->range[i].pages; k++) {
-			struct model_page *page = model_page(model,
-				txn->range[i].base.v + k * PAGE_SIZE);
+			struct model_page *page = model_page(
+				model, txn->range[i].base.v + k * PAGE_SIZE);
 
 			if (self->party != MODEL_NWD)
 				page->access[self->party] =

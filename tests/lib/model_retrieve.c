@@ -271,8 +271,8 @@ static void map_all(struct model *model, const struct model_txn *txn,
 {
 	for (uint32_t i = 0; i < txn->range_count; i++)
 		for (uint64_t k = 0; k < txn->range[i].pages; k++)
-			map_page(model_page(model, txn->range[i].base.v +
-							   k * PAGE_SIZE),
+			map_page(model_page(model,
+					 txn->range[i].base.v + k * PAGE_SIZE),
 				txn, grant);
 }
 
@@ -327,8 +327,8 @@ static void retrieve(struct model *model, struct model_txn *txn,
 	response->receiver[0] = to.self->sent;
 	response->receiver[0].data = to.self->held_perm & MODEL_W ? 2 : 1;
 	response->receiver[0].instr = to.self->held_perm & MODEL_X ? 2 : 1;
-	model_hand_out(txn, &to.self->cursor,
-		request->header + request->stride, response);
+	model_hand_out(txn, &to.self->cursor, request->header + request->stride,
+		response);
 	if (txn->func != MODEL_DONATE)
 		return;
 	txn->phase = MODEL_DRAINING;

@@ -279,9 +279,9 @@ model_set model_send(struct model *model, const struct model_send *send,
 static model_set judge_manners(const struct model *model,
 	const struct model_txn *txn, const struct model_fragment *op)
 {
-	uint32_t word =
-		op->caller == MODEL_NWD && txn ? (uint32_t)txn->sender << 16
-					       : 0;
+	uint32_t word = op->caller == MODEL_NWD && txn
+				? (uint32_t)txn->sender << 16
+				: 0;
 
 	if (!model->party[op->caller].buffers)
 		return MODEL_INVALID;

@@ -90,7 +90,7 @@ struct world {
 	uint64_t random;
 	/* A test's own look at every event of a call, or NULL. */
 	host_checker *also;
-	bool injecting; /* NO_MEMORY and ABORTED may come at any time */
+	bool injecting;  /* NO_MEMORY and ABORTED may come at any time */
 	bool may_change; /* the refusal that comes ends an unfinished send */
 };
 

@@ -231,7 +231,8 @@ static void nobody_executes_what_several_borrow(void **state)
 	op.asked = 0;
 	expect_ok(do_retrieve(world, &op));
 	assert_int_equal(access_of(world, SP2, SP1_RX), MODEL_R);
-	assert_int_equal(op.response.receiver[0].permissions, DESC_RO | DESC_XN);
+	assert_int_equal(
+		op.response.receiver[0].permissions, DESC_RO | DESC_XN);
 }
 
 static void implementation_defined_words_are_each_borrowers_own(void **state)
@@ -479,8 +480,7 @@ static void sixteen_receivers_are_supported(void **state)
 	}
 	op = op_of(world, MODEL_SHARE, NWD, SP1);
 	for (int party = SP2; party < WORLD_PARTIES_MAX; party++)
-		op_receiver(world, &op, party,
-			party & 1 ? DESC_RW : DESC_RO);
+		op_receiver(world, &op, party, party & 1 ? DESC_RW : DESC_RO);
 	assert_int_equal(op.desc.receiver_count, 16);
 	op_range(&op, NWD_RAM, 2);
 	expect_ok(do_send(world, &op));

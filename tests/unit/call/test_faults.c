@@ -182,10 +182,6 @@ static void a_pair_of_buffers_without_memory_leaves_no_trace(void **state)
 	fail_msg("mapping never needed a page");
 }
 
-/* Nodes that a transaction with one receiver takes beside its ranges. */
-#define CHARGE                                                                 \
-	((TXN_OBJECT_SIZE + BORROWER_OBJECT_SIZE) / sizeof(struct ledger_node))
-
 static void handles_run_out_with_the_quota_and_come_back(void **state)
 {
 	struct world *world = *state;
@@ -194,7 +190,8 @@ static void handles_run_out_with_the_quota_and_come_back(void **state)
 
 	CONFORMS("Z-04");
 	map_buffers(world);
-	quota->node_limit = quota->node_count + 8 * (TXN_NODES + BORROWER_NODES + 1);
+	quota->node_limit =
+		quota->node_count + 8 * (TXN_NODES + BORROWER_NODES + 1);
 	for (unsigned i = 0; i < 8; i++)
 		op[i] = sent(world, MODEL_LEND, SP1, SP2,
 			SP1_BLOCK + 8 * i * PAGE_SIZE);

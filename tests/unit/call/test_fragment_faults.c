@@ -177,8 +177,8 @@ static void a_fragment_that_cannot_be_read_may_come_again(void **state)
 			break;
 	}
 	/* The first fragment, and the others. */
-	assert_int_equal(n, 2 + (112 + 16 + MANY * 16 - 4096 + FRAGMENT - 1) /
-				     FRAGMENT);
+	assert_int_equal(
+		n, 2 + (112 + 16 + MANY * 16 - 4096 + FRAGMENT - 1) / FRAGMENT);
 }
 
 static void spoil_tx(void *context, const struct host_event *event)
@@ -263,8 +263,8 @@ static void the_hypervisor_may_ask_again_after_a_fault(void **state)
 	arm_copy(world, 3);
 	expect_refusal(do_hypervisor_retrieve(world, &op), R_BUFFER_FAULT);
 	arm_copy(world, 0);
-	expect_ok(do_more_as(world,
-		&(struct more){NWD, op.handle, op.received, 0, false}));
+	expect_ok(do_more_as(
+		world, &(struct more){NWD, op.handle, op.received, 0, false}));
 	assert_int_equal(oracle_digest(world), digest);
 }
 
@@ -310,8 +310,8 @@ static void a_last_fragment_that_cannot_zero_ends_the_send(void **state)
 	op.desc.flags = 1;
 	desc_settle(&op.desc);
 	desc_write(&op.desc, tx, PAGE_SIZE);
-	out = call_plain(world, SP1,
-		REGS(FFA_MEM_LEND_64, op.desc.length, PAGE_SIZE));
+	out = call_plain(
+		world, SP1, REGS(FFA_MEM_LEND_64, op.desc.length, PAGE_SIZE));
 	assert_int_equal(out.x[0], FFA_MEM_FRAG_RX);
 	handle = out.x[1];
 	desc_write_part(&op.desc, PAGE_SIZE, tx, PAGE_SIZE);

@@ -38,7 +38,10 @@ static struct op short_op(struct world *world, enum model_func func, int who)
 {
 	struct op op = op_of(world, func, who, who == SP2 ? SP3 : SP2);
 
-	op_scatter(&op, who == NWD ? NWD_RAM : who == SP1 ? SP1_MORE : SP2_RW,
+	op_scatter(&op,
+		who == NWD   ? NWD_RAM
+		: who == SP1 ? SP1_MORE
+			     : SP2_RW,
 		SOME);
 	op.desc.range = op.range;
 	desc_settle(&op.desc);
@@ -135,8 +138,7 @@ static void the_golden_trace_of_a_fragmented_send(void **state)
 	op.desc.range = op.range;
 	desc_settle(&op.desc);
 	desc_write_part(&op.desc, 0, tx, PAGE_SIZE);
-	out = call_plain(
-		world, SP1, REGS(0xc4000073, 0x1310, 0x1000));
+	out = call_plain(world, SP1, REGS(0xc4000073, 0x1310, 0x1000));
 	assert_int_equal(out.x[0], 0x8400007a);
 	assert_int_equal(out.x[1], 1);
 	assert_int_equal(out.x[2], 0);
@@ -169,17 +171,15 @@ static void the_first_fragment_holds_all_but_ranges(void **state)
 			R_COMPOSITE_OFFSET);
 		expect_refusal(raw_send_part(world, &op, total, composite - 16),
 			R_RECEIVER_OFFSET);
-		expect_refusal(
-			raw_send_part(world, &op, total, 16), R_FRAGMENT_LENGTH);
+		expect_refusal(raw_send_part(world, &op, total, 16),
+			R_FRAGMENT_LENGTH);
 		expect_refusal(
 			raw_send_part(world, &op, total, 0), R_FRAGMENT_LENGTH);
 		/* Half a range; only 1.0 knows lengths of 8 n bytes. */
-		expect_refusal(
-			raw_send_part(world, &op, total, composite + 24),
+		expect_refusal(raw_send_part(world, &op, total, composite + 24),
 			version == FFA_VERSION_1_0 ? R_FRAGMENT_LENGTH
 						   : R_LENGTH_ALIGNMENT);
-		expect_refusal(
-			raw_send_part(world, &op, total, composite + 20),
+		expect_refusal(raw_send_part(world, &op, total, composite + 20),
 			R_LENGTH_ALIGNMENT);
 	}
 }
@@ -194,12 +194,12 @@ static void the_total_is_what_the_descriptor_says(void **state)
 		raw_send_part(world, &op, total + 16, first), R_RANGE_LENGTH);
 	expect_refusal(
 		raw_send_part(world, &op, total - 16, first), R_RANGE_LENGTH);
+	expect_refusal(raw_send_part(world, &op, total + 8, first),
+		R_LENGTH_ALIGNMENT);
 	expect_refusal(
-		raw_send_part(world, &op, total + 8, first), R_LENGTH_ALIGNMENT);
-	expect_refusal(raw_send_part(world, &op, 0xfffffff0u, first),
-		R_RANGE_LENGTH);
-	expect_refusal(
-		raw_send_part(world, &op, total, total + 16), R_FRAGMENT_LENGTH);
+		raw_send_part(world, &op, 0xfffffff0u, first), R_RANGE_LENGTH);
+	expect_refusal(raw_send_part(world, &op, total, total + 16),
+		R_FRAGMENT_LENGTH);
 }
 
 /* Errors in header, receivers and the ranges that are there: at once. */

@@ -63,7 +63,8 @@ static void a_long_response_comes_in_fragments(void **state)
 	expect_ok(do_more(world, &op));
 	assert_int_equal(op.received, 8192);
 	/* All pages are mapped from the first fragment on. */
-	assert_int_equal(access_of(world, SP2, FAR + (2 * MANY - 2) * PAGE_SIZE),
+	assert_int_equal(
+		access_of(world, SP2, FAR + (2 * MANY - 2) * PAGE_SIZE),
 		MODEL_R | MODEL_W);
 	expect_ok(read_rest(world, &op));
 	assert_int_equal(op.received, op.response.length);
@@ -281,8 +282,8 @@ static void a_donation_drains_until_it_has_been_read(void **state)
 	assert_int_equal(access_of(world, SP2, FAR), MODEL_R | MODEL_W);
 	assert_int_equal(access_of(world, SP1, FAR), 0);
 	expect_refusal(do_send(world, &next), R_NOT_EXCLUSIVE);
-	expect_refusal(do_map(world, SP2, FAR, FAR + 2 * PAGE_SIZE),
-		R_BUFFERS_MAPPED);
+	expect_refusal(
+		do_map(world, SP2, FAR, FAR + 2 * PAGE_SIZE), R_BUFFERS_MAPPED);
 	expect_ok(do_more(world, &op));
 	next = onwards(world);
 	expect_refusal(do_send(world, &next), R_NOT_EXCLUSIVE);
@@ -310,8 +311,8 @@ static void a_handle_that_drains_is_for_fragments_only(void **state)
 	expect_refusal(do_send(world, &back), R_NOT_OWNER);
 	/* The page is no buffer, either, while it drains. */
 	expect_ok(do_unmap(world, SP2));
-	expect_refusal(do_map(world, SP2, FAR, FAR + 2 * PAGE_SIZE),
-		R_BUFFER_IN_USE);
+	expect_refusal(
+		do_map(world, SP2, FAR, FAR + 2 * PAGE_SIZE), R_BUFFER_IN_USE);
 	expect_ok(do_map(world, SP2, world_tx(SP2), world_rx(SP2)));
 	expect_ok(read_rest(world, &op));
 }

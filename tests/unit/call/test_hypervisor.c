@@ -116,7 +116,8 @@ static void a_vm_borrows_beside_a_partition(void **state)
 	op.receiver = NWD;
 	expect_ok(do_retrieve(world, &op));
 	assert_int_equal(op.response.receiver[0].id, ID_VM);
-	assert_int_equal(op.response.receiver[0].permissions, DESC_RO | DESC_XN);
+	assert_int_equal(
+		op.response.receiver[0].permissions, DESC_RO | DESC_XN);
 	expect_refusal(do_retrieve(world, &op), R_ALREADY_RETRIEVED);
 	op.receiver = SP2;
 	expect_ok(do_relinquish(world, &op, 0));
@@ -145,9 +146,8 @@ static void a_vm_retrieves_in_its_own_name_only(void **state)
 	expect_refusal(
 		do_retrieve_desc(world, &op, &desc), R_RETRIEVE_RECEIVERS);
 	expect_ok(do_retrieve(world, &op));
-	expect_refusal(
-		do_relinquish_as(world, NWD,
-			&(struct desc_relinquish){op.handle, 0, 1, {3}}),
+	expect_refusal(do_relinquish_as(world, NWD,
+			       &(struct desc_relinquish){op.handle, 0, 1, {3}}),
 		R_NOT_RECEIVER);
 	expect_refusal(
 		do_relinquish_as(world, NWD,
@@ -251,8 +251,7 @@ static void only_the_hypervisor_may_ask_and_only_of_its_world(void **state)
 	desc.emad_offset = 48;
 	CONFORMS("H-35");
 	expect_refusal(raw_retrieve(world, SP2, &desc), R_RECEIVER_NONE);
-	expect_refusal(
-		do_hypervisor_retrieve(world, &other), R_HANDLE_UNKNOWN);
+	expect_refusal(do_hypervisor_retrieve(world, &other), R_HANDLE_UNKNOWN);
 }
 
 static void it_changes_nothing_for_the_borrowers(void **state)
@@ -305,7 +304,8 @@ static void a_long_answer_comes_in_fragments(void **state)
 	op.keep_rest = true;
 	expect_ok(do_hypervisor_retrieve(world, &op));
 	CONFORMS("Q-11");
-	expect_refusal(do_hypervisor_retrieve(world, &op), R_HYPERVISOR_RETRIEVES);
+	expect_refusal(
+		do_hypervisor_retrieve(world, &op), R_HYPERVISOR_RETRIEVES);
 	more = (struct more){NWD, op.handle, op.received, VM_2 << 16, false};
 	more.word = 0;
 	expect_refusal(do_more_as(world, &more), R_FRAGMENT_SENDER);

@@ -228,8 +228,7 @@ static void expect_sound(struct world *world)
 			ledger_loan(&world->engine.ledger, paddr(at));
 
 		for (int party = SP1; party < WORLD_PARTIES; party++) {
-			uint8_t want =
-				borrower_perm(world, loan, party);
+			uint8_t want = borrower_perm(world, loan, party);
 
 			if (title->title.owner == world_endpoint(world, party))
 				want = owner_perm(title, loan);

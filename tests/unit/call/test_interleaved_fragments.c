@@ -97,8 +97,7 @@ static void send_first(struct scene *scene, unsigned cpu)
 
 static uint32_t bytes_received(const struct scene *scene)
 {
-	const struct txn *txn =
-		txn_find(&scene->world->engine, scene->handle);
+	const struct txn *txn = txn_find(&scene->world->engine, scene->handle);
 
 	return txn ? txn->bytes_received : PAGE_SIZE;
 }
@@ -152,9 +151,8 @@ static void more(struct scene *scene, unsigned cpu)
 
 static void relinquish(struct scene *scene, unsigned cpu, int party)
 {
-	struct desc_relinquish give = {scene->handle,
-		scene->func == MODEL_LEND, 1,
-		{world_endpoint(scene->world, party)->id}};
+	struct desc_relinquish give = {scene->handle, scene->func == MODEL_LEND,
+		1, {world_endpoint(scene->world, party)->id}};
 
 	desc_write_relinquish(
 		&give, host_memory(paddr(world_tx(party))), PAGE_SIZE);
@@ -328,8 +326,11 @@ static void prepare(struct scene *scene)
 	static const enum action before[] = {
 		SEND, LAST_FRAGMENT, RETRIEVE_2, RETRIEVE_3};
 	static const unsigned counts[ACTIONS] = {[FRAGMENT] = 1,
-		[LAST_FRAGMENT] = 1, [RETRIEVE_2] = 2, [MORE_2] = 3,
-		[RELINQUISH_2] = 4, [RECLAIM] = 2};
+		[LAST_FRAGMENT] = 1,
+		[RETRIEVE_2] = 2,
+		[MORE_2] = 3,
+		[RELINQUISH_2] = 4,
+		[RECLAIM] = 2};
 	struct world *world = scene->world;
 
 	world_extend(world, SP1, FAR, 2 * RANGES);

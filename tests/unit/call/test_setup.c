@@ -118,9 +118,9 @@ static void every_function_that_exists_is_a_feature(void **state)
 		FFA_MEM_DONATE, FFA_MEM_DONATE_64, FFA_MEM_LEND,
 		FFA_MEM_LEND_64, FFA_MEM_SHARE, FFA_MEM_SHARE_64,
 		FFA_MEM_RELINQUISH, FFA_MEM_RECLAIM, FFA_MEM_FRAG_RX,
-		FFA_MEM_FRAG_TX, FFA_SPM_ID_GET,
-		FFA_SECONDARY_EP_REGISTER_64, FFA_CONSOLE_LOG,
-		FFA_CONSOLE_LOG_64, FFA_PARTITION_INFO_GET_REGS};
+		FFA_MEM_FRAG_TX, FFA_SPM_ID_GET, FFA_SECONDARY_EP_REGISTER_64,
+		FFA_CONSOLE_LOG, FFA_CONSOLE_LOG_64,
+		FFA_PARTITION_INFO_GET_REGS};
 	struct world *world = start(state);
 
 	CONFORMS("B-01");
@@ -132,8 +132,8 @@ static void what_does_not_exist_is_no_feature(void **state)
 {
 	static const uint32_t others[] = {FFA_NOTIFICATION_BITMAP_CREATE,
 		0x840000ff, 0, 0x100, FFA_MEM_PERM_GET, FFA_MEM_PERM_SET,
-		FFA_RX_ACQUIRE, FFA_MSG_SEND2, 0x84000093,
-		0xc4000069, 0x8400005f, 0x84000098, 0xffffffff, 1, 2, 3};
+		FFA_RX_ACQUIRE, FFA_MSG_SEND2, 0x84000093, 0xc4000069,
+		0x8400005f, 0x84000098, 0xffffffff, 1, 2, 3};
 	struct world *world = start(state);
 
 	CONFORMS("B-02");

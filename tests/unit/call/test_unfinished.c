@@ -23,7 +23,10 @@ static struct op short_op(struct world *world, enum model_func func, int who)
 {
 	struct op op = op_of(world, func, who, who == SP2 ? SP3 : SP2);
 
-	op_scatter(&op, who == NWD ? NWD_RAM : who == SP1 ? SP1_MORE : SP2_RW,
+	op_scatter(&op,
+		who == NWD   ? NWD_RAM
+		: who == SP1 ? SP1_MORE
+			     : SP2_RW,
 		SOME);
 	op.desc.range = op.range;
 	desc_settle(&op.desc);
@@ -58,8 +61,7 @@ static void an_unfinished_send_is_nobodys_to_use(void **state)
 	expect_refusal(do_retrieve(world, &op), R_HANDLE_BUSY);
 	CONFORMS("K-15");
 	expect_refusal(do_relinquish(world, &op, 0), R_HANDLE_BUSY);
-	expect_refusal(
-		do_reclaim_as(world, SP2, op.handle, 0), R_NOT_SENDER);
+	expect_refusal(do_reclaim_as(world, SP2, op.handle, 0), R_NOT_SENDER);
 	expect_refusal(
 		do_reclaim_as(world, SP1, op.handle, 4), R_RECLAIM_FLAGS);
 	more = more_of(world, &op);
@@ -114,8 +116,7 @@ static void the_death_of_its_sender_ends_an_unfinished_send(void **state)
 	CONFORMS("K-29");
 	do_kill(world, SP1);
 	assert_int_equal(world->engine.txns.count, count + 1);
-	assert_int_equal(
-		world_endpoint(world, SP1)->quota.node_count, charged);
+	assert_int_equal(world_endpoint(world, SP1)->quota.node_count, charged);
 	expect_refusal(do_retrieve(world, &op), R_HANDLE_UNKNOWN);
 	expect_ok(do_rest(world, &vms));
 }
@@ -279,9 +280,9 @@ static void a_bad_range_is_the_end_of_the_send(void **state)
 			op.fragment = 16;
 			expect_ok(do_send_first(world, &op));
 			expect_refusal(do_rest(world, &op), spoil_reasons[how]);
-			assert_int_equal(op.done,
-				late ? op.desc.length - 16
-				     : op.first + (index - 2) * 16);
+			assert_int_equal(
+				op.done, late ? op.desc.length - 16
+					      : op.first + (index - 2) * 16);
 			assert_int_equal(oracle_digest(world), digest);
 			expect_dead(world, &op);
 		}
@@ -357,12 +358,11 @@ static void what_is_promised_is_not_paid_for(void **state)
 	desc_write(&op.desc, tx, PAGE_SIZE);
 	tx[op.desc.composite_at / 4 + 1] = 0x0ffffff0;
 	out = call_plain(world, SP1,
-		REGS(FFA_MEM_LEND_64,
-			op.desc.composite_at + 16 + 0xffffff00u, op.first));
+		REGS(FFA_MEM_LEND_64, op.desc.composite_at + 16 + 0xffffff00u,
+			op.first));
 	assert_int_equal(out.x[0], FFA_MEM_FRAG_RX);
 	assert_in_range(quota->node_count, before + 2, before + 16);
-	out = call_plain(
-		world, SP1, REGS(FFA_MEM_RECLAIM, out.x[1], out.x[2]));
+	out = call_plain(world, SP1, REGS(FFA_MEM_RECLAIM, out.x[1], out.x[2]));
 	assert_int_equal(out.x[0], FFA_SUCCESS);
 	assert_int_equal(quota->node_count, before);
 }

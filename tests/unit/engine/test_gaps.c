@@ -109,8 +109,8 @@ static enum reason open_retrieve(
 /* With a response that RX holds completely. */
 static enum reason publish_retrieve(struct world *world, enum reason outcome)
 {
-	return retrieve_publish(&world->engine, &retrieving, outcome,
-		(struct mem_cursor){0});
+	return retrieve_publish(
+		&world->engine, &retrieving, outcome, (struct mem_cursor){0});
 }
 
 static void retrieve_all(struct world *world, const struct op *op)
@@ -277,8 +277,7 @@ static void a_retrieval_undone_in_its_gap_can_be_repeated(void **state)
 	send_all(world, &op);
 	digest = oracle_digest(world);
 	assert_int_equal(open_retrieve(world, &op, &txn), R_NONE);
-	expect_reason(publish_retrieve(world, R_BUFFER_FAULT),
-		R_BUFFER_FAULT);
+	expect_reason(publish_retrieve(world, R_BUFFER_FAULT), R_BUFFER_FAULT);
 	assert_int_equal(oracle_digest(world), digest);
 	retrieve_all(world, &op);
 }
@@ -336,8 +335,7 @@ static void a_borrower_killed_in_the_gap_gets_nothing(void **state)
 	digest = oracle_digest(world);
 	assert_int_equal(open_retrieve(world, &op, &txn), R_NONE);
 	borrower->aborted = true;
-	expect_reason(
-		publish_retrieve(world, R_NONE), R_BORROWER_DEAD);
+	expect_reason(publish_retrieve(world, R_NONE), R_BORROWER_DEAD);
 	borrower->aborted = false;
 	assert_int_equal(oracle_digest(world), digest);
 }
@@ -386,7 +384,8 @@ static void a_page_not_zeroed_at_relinquish_is_withheld(void **state)
 		open_relinquish(world, &op, MEM_FLAG_ZERO, &txn), R_NONE);
 	host_fail_zero(1);
 	expect_reason(relinquish_work(&releasing), R_ZERO_FAULT);
-	expect_reason(relinquish_publish(&releasing, R_ZERO_FAULT), R_ZERO_FAULT);
+	expect_reason(
+		relinquish_publish(&releasing, R_ZERO_FAULT), R_ZERO_FAULT);
 	expect_reason(open_retrieve(world, &op, &txn), R_MEMORY_QUARANTINED);
 	expect_reason(open_reclaim(world, &op, 0, &txn), R_MEMORY_QUARANTINED);
 }
@@ -524,15 +523,12 @@ static void giving_back_works_with_an_empty_pool(void **state)
 	expect_as_modelled(world);
 }
 
-/* Nodes that a transaction with one receiver takes beside its ranges. */
-#define CHARGE                                                                 \
-	((TXN_OBJECT_SIZE + BORROWER_OBJECT_SIZE) / sizeof(struct ledger_node))
-
 static void a_party_cannot_use_up_more_than_its_quota(void **state)
 {
 	struct world *world = *state;
 	struct quota *quota = &world_endpoint(world, SP1)->quota;
 	struct op op = {.func = MEM_SHARE, .base = SP1_BLOCK, .pages = 1};
+	struct op more = {.func = MEM_SHARE, .base = SP1_MORE, .pages = 1};
 	uint64_t digest = oracle_digest(world);
 	struct txn *txn;
 
@@ -542,12 +538,7 @@ static void a_party_cannot_use_up_more_than_its_quota(void **state)
 	assert_int_equal(open_ranges(world, &op, 4), R_NONE);
 	op.handle = txn_handle(op.txn);
 	assert_int_equal(send_publish(&world->engine, op.txn, R_NONE), R_NONE);
-	expect_reason(open_ranges(world,
-			      &(struct op){.func = MEM_SHARE,
-				      .base = SP1_MORE,
-				      .pages = 1},
-			      1),
-		R_QUOTA_NODES);
+	expect_reason(open_ranges(world, &more, 1), R_QUOTA_NODES);
 	/* What is given back can be used again. */
 	assert_int_equal(open_reclaim(world, &op, 0, &txn), R_NONE);
 	assert_int_equal(reclaim_publish(&world->engine, txn, R_NONE), R_NONE);

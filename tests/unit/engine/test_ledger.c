@@ -96,8 +96,8 @@ static bool is_in(const struct pool_of_nodes *nodes, uint64_t key)
 }
 
 /* A hint may be anything in the tree: the predecessor, another node, none. */
-static struct tree_node *hint_of(
-	struct fixture *f, struct tree *tree, struct pool_of_nodes *nodes, uint64_t key)
+static struct tree_node *hint_of(struct fixture *f, struct tree *tree,
+	struct pool_of_nodes *nodes, uint64_t key)
 {
 	unsigned i = (unsigned)(random_of(f) >> 20) % NODES;
 
@@ -394,8 +394,7 @@ static void try_loan(struct fixture *f, struct loans *loans, unsigned i)
 	bool possible = is_free(loans, first, count);
 
 	assert_non_null(loan);
-	if (claim(f, pages(first, count), txn, loan) !=
-		R_NONE) {
+	if (claim(f, pages(first, count), txn, loan) != R_NONE) {
 		assert_false(possible);
 		ledger_node_give(&f->ledger, loan);
 		return;
@@ -430,16 +429,11 @@ static void overlap_tells_our_own_claim_from_anothers(void **state)
 	struct ledger_node *first = ledger_node_take(&f->ledger);
 	struct ledger_node *second = ledger_node_take(&f->ledger);
 
-	expect_reason(
-		claim(f, pages(0, 10), ours, first), R_NONE);
-	expect_reason(claim(f, pages(9, 2), ours, second),
-		R_RANGE_OVERLAP);
-	expect_reason(claim(f, pages(9, 2), theirs, second),
-		R_NOT_EXCLUSIVE);
-	expect_reason(claim(f, pages(9, 2), NULL, second),
-		R_NOT_EXCLUSIVE);
-	expect_reason(
-		claim(f, pages(10, 2), theirs, second), R_NONE);
+	expect_reason(claim(f, pages(0, 10), ours, first), R_NONE);
+	expect_reason(claim(f, pages(9, 2), ours, second), R_RANGE_OVERLAP);
+	expect_reason(claim(f, pages(9, 2), theirs, second), R_NOT_EXCLUSIVE);
+	expect_reason(claim(f, pages(9, 2), NULL, second), R_NOT_EXCLUSIVE);
+	expect_reason(claim(f, pages(10, 2), theirs, second), R_NONE);
 }
 
 static void nodes_given_back_leave_no_page_behind(void **state)

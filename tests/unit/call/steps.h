@@ -1,0 +1,50 @@
+/*
+ * Random calls for test_lockstep.c, the same on every machine: sends and
+ * fragments (steps_send.c), what borrowers, the hypervisor and owners do
+ * (steps_borrow.c). Each works on one of the slots.
+ */
+#ifndef TESTS_STEPS_H
+#define TESTS_STEPS_H
+
+#include "lib/calls.h"
+
+#define SLOTS 12
+
+/* Pages for sends of many ranges: of SP1, then of the normal world. */
+#define SCATTER_BASE 0x80000000ull
+#define SCATTER_RANGES 262u
+
+extern struct op slots[SLOTS];
+
+struct pick {
+	uint64_t base;
+	uint32_t pages;
+};
+
+/* Where ranges start; few enough that they meet each other. */
+const struct pick *steps_pick(struct world *world);
+
+bool one_in(struct world *world, uint32_t n);
+
+#define ANY_OF(world, ...)                                                     \
+	any_of(world, (const uint8_t[]){__VA_ARGS__},                          \
+		sizeof((const uint8_t[]){__VA_ARGS__}))
+
+uint8_t any_of(struct world *world, const uint8_t *choices, size_t count);
+
+bool is_dead(const struct world *world, int party);
+/* One that is alive. */
+int any_party(struct world *world);
+
+/* Mostly a slot with a transaction in this phase. */
+struct op *slot_in(struct world *world, enum model_phase phase);
+
+void step_send(struct world *world);
+void step_fragment(struct world *world);
+void step_retrieve(struct world *world);
+void step_more(struct world *world);
+void step_hypervisor(struct world *world);
+void step_relinquish(struct world *world);
+void step_reclaim(struct world *world);
+
+#endif
