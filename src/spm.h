@@ -48,7 +48,7 @@ struct spm {
 	uint16_t id; /* manifest: spmc_id */
 	uint32_t cpu_count;
 	struct cpu *cpus;
-	uint32_t partition_count; /* secure ones */
+	uint32_t partition_count;     /* secure ones */
 	struct partition *partitions; /* in id order */
 	struct partition *nwd;
 	bool console_trace; /* manifest property escrow,console-trace */

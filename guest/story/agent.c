@@ -33,8 +33,8 @@ static int64_t do_send(const struct ffa_mailbox *box,
 	desc.sender = box->id;
 	if (STORY_HOW_FUNC(how) == FFA_MEM_SHARE_64)
 		desc.attributes = ATTR_NORMAL_WB;
-	desc_add_receiver(&desc, (uint16_t)request->x[6],
-		STORY_HOW_PERMISSIONS(how));
+	desc_add_receiver(
+		&desc, (uint16_t)request->x[6], STORY_HOW_PERMISSIONS(how));
 	desc.range = &range;
 	desc.range_count = 1;
 	desc_settle(&desc);
@@ -62,8 +62,7 @@ static int64_t do_retrieve(const struct ffa_mailbox *box,
 	desc_init(&desc, FFA_VERSION_1_2);
 	desc.sender = (uint16_t)request->x[6];
 	desc.handle = request->x[4];
-	desc_add_receiver(&desc, box->id,
-		STORY_HOW_PERMISSIONS(request->x[5]));
+	desc_add_receiver(&desc, box->id, STORY_HOW_PERMISSIONS(request->x[5]));
 	desc_settle(&desc);
 	result = ffa_mem_retrieve(box, &desc);
 	if (status_of(&result) != FFA_OK)
@@ -73,8 +72,8 @@ static int64_t do_retrieve(const struct ffa_mailbox *box,
 }
 
 /* The fragments behind the first one: counts their ranges. */
-static int64_t fetch_rest(uint64_t handle, const struct ffa_regs *response,
-	uint64_t *ranges)
+static int64_t fetch_rest(
+	uint64_t handle, const struct ffa_regs *response, uint64_t *ranges)
 {
 	uint64_t offset = response->x[2];
 
@@ -105,8 +104,7 @@ static int64_t do_retrieve_part(const struct ffa_mailbox *box,
 	desc.sender = (uint16_t)request->x[6];
 	desc.handle = request->x[4];
 	desc.flags = BYPASS;
-	desc_add_receiver(&desc, box->id,
-		STORY_HOW_PERMISSIONS(request->x[5]));
+	desc_add_receiver(&desc, box->id, STORY_HOW_PERMISSIONS(request->x[5]));
 	desc_settle(&desc);
 	result = ffa_mem_retrieve(box, &desc);
 	if (status_of(&result) != FFA_OK)
@@ -141,8 +139,8 @@ static int64_t do_write(const struct ffa_regs *request)
 {
 	return guest_write(paddr(request->x[4]), request->x[5] != 0,
 		       (uint8_t)request->x[6])
-		? FFA_OK
-		: STORY_FAULT;
+		       ? FFA_OK
+		       : STORY_FAULT;
 }
 
 static int64_t serve(const struct ffa_mailbox *box,

@@ -16,7 +16,7 @@
 #define CLIENT_RX 0x70001000ull
 #define SHARED_PAGE 0x70010000ull
 #define LENT_PAGE 0x70020000ull
-#define CORE_PAGE(cpu) (0x70100000ull + (cpu) * PAGE_SIZE)
+#define CORE_PAGE(cpu) (0x70100000ull + (cpu)*PAGE_SIZE)
 
 #define MANY_PAGES 0x72000000ull /* every second page */
 #define MANY 300u
@@ -113,8 +113,8 @@ static int64_t sp_write(uint16_t sp, uint64_t at, bool ns, uint8_t byte)
 	return ASK(sp, STORY_WRITE, at, ns, byte).status;
 }
 
-static struct answer sp_retrieve(uint16_t sp, uint64_t handle, uint16_t sender,
-	uint8_t permissions)
+static struct answer sp_retrieve(
+	uint16_t sp, uint64_t handle, uint16_t sender, uint8_t permissions)
 {
 	return ASK(sp, STORY_RETRIEVE, handle, STORY_HOW(0, permissions, 0),
 		sender);
@@ -381,14 +381,14 @@ static uint64_t lend_many(void)
 	desc.range = ranges;
 	desc.range_count = MANY;
 	desc_settle(&desc);
-	size = desc_write_part(&desc, 0, guest_pointer(box.tx, true),
-		(uint32_t)PAGE_SIZE);
+	size = desc_write_part(
+		&desc, 0, guest_pointer(box.tx, true), (uint32_t)PAGE_SIZE);
 	result = ffa_call(FFA_MEM_LEND_64, desc.length, size, 0, 0);
 	while ((uint32_t)result.x[0] == FFA_MEM_FRAG_RX) {
 		size = desc_write_part(&desc, (uint32_t)result.x[3],
 			guest_pointer(box.tx, true), (uint32_t)PAGE_SIZE);
-		result = ffa_call(FFA_MEM_FRAG_TX, result.x[1], result.x[2],
-			size, 0);
+		result = ffa_call(
+			FFA_MEM_FRAG_TX, result.x[1], result.x[2], size, 0);
 	}
 	return ffa_status(&result) == FFA_OK ? ffa_handle(&result) : 0;
 }
@@ -409,8 +409,7 @@ static void a_borrower_dies(void)
 	check(handle != 0, "the pages are lent, in fragments");
 	check(retrieve_part(STORY_SP1, handle).value == MANY,
 		"sp1 retrieves 300 ranges, in fragments");
-	check(retrieve_part(STORY_SP2, handle).value == MANY,
-		"sp2 does, too");
+	check(retrieve_part(STORY_SP2, handle).value == MANY, "sp2 does, too");
 	check(sp_write(STORY_SP1, last, true, 0x53) == FFA_OK &&
 			sp_read(STORY_SP2, last, true).value == 0x53,
 		"sp2 reads what sp1 wrote to the last page");

@@ -12,7 +12,7 @@
 #define STORY_SP2 0x8002
 
 /* TX, then RX, in a part of the package that its image does not reach. */
-#define STORY_BUFFERS(id) (0x0e380000ull + ((id) - STORY_SP1) * 0x100000ull)
+#define STORY_BUFFERS(id) (0x0e380000ull + ((id)-STORY_SP1) * 0x100000ull)
 
 /* Regions of SP1, as its manifest (sp1.dts) has them. */
 #define STORY_READ_ONLY 0x0e500000ull /* one page, read-only */
@@ -21,13 +21,14 @@
 #define STORY_GIFT 0x0e506000ull /* one page, read-write */
 
 enum story_op {
-	STORY_READ,    /* x4 address, x5 non-secure → x4 byte */
-	STORY_WRITE,   /* x4 address, x5 non-secure, x6 byte */
-	STORY_SEND,    /* x4 first address, x5 STORY_HOW(), x6 receiver → x4 */
+	STORY_READ,  /* x4 address, x5 non-secure → x4 byte */
+	STORY_WRITE, /* x4 address, x5 non-secure, x6 byte */
+	STORY_SEND,  /* x4 first address, x5 STORY_HOW(), x6 receiver → x4 */
 	STORY_RETRIEVE, /* x4 handle, x5 STORY_HOW(), x6 sender → x4 perms */
-	STORY_RELINQUISH, /* x4 handle */
-	STORY_RECLAIM,    /* x4 handle */
-	STORY_RETRIEVE_PART, /* as RETRIEVE, one of several borrowers → ranges */
+	STORY_RELINQUISH,    /* x4 handle */
+	STORY_RECLAIM,       /* x4 handle */
+	STORY_RETRIEVE_PART, /* as RETRIEVE, one of several borrowers → ranges
+			      */
 	STORY_DIE,           /* faults until it is stopped: no response */
 };
 

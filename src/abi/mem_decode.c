@@ -38,8 +38,8 @@ static uint32_t header_size(const struct mem_input *in)
 	return is_v10(in) ? MTD_V10_SIZE : MTD_SIZE;
 }
 
-static enum reason decode_v10_header(const uint8_t *at, struct mem_desc *desc,
-	struct layout *layout)
+static enum reason decode_v10_header(
+	const uint8_t *at, struct mem_desc *desc, struct layout *layout)
 {
 	desc->attributes = at[MTD_ATTRIBUTES];
 	if (at[MTD_ATTRIBUTES + 1] != 0 || get32(at + MTD_V10_RESERVED) != 0)
@@ -106,8 +106,8 @@ static enum reason check_receiver_array(const struct mem_input *in,
 	return R_NONE;
 }
 
-static enum reason decode_receiver(const uint8_t *at, bool is_long,
-	struct mem_receiver *out)
+static enum reason decode_receiver(
+	const uint8_t *at, bool is_long, struct mem_receiver *out)
 {
 	uint8_t permissions = at[EMAD_PERMISSIONS];
 
@@ -143,7 +143,7 @@ static enum reason decode_receivers(const struct mem_input *in,
 
 	for (uint32_t i = 0; i < desc->receiver_count; i++) {
 		const uint8_t *at = in->bytes + layout->receivers +
-			i * layout->receiver_size;
+				    i * layout->receiver_size;
 		uint32_t composite = get32(at + EMAD_COMPOSITE);
 		enum reason reason =
 			decode_receiver(at, is_long, &desc->receiver[i]);
@@ -177,8 +177,8 @@ static enum reason check_attribute_bits(uint16_t attributes)
 	return R_NONE;
 }
 
-static enum reason check_send_header(const struct mem_desc *desc,
-	enum mem_func func)
+static enum reason check_send_header(
+	const struct mem_desc *desc, enum mem_func func)
 {
 	enum reason reason;
 
@@ -232,8 +232,8 @@ static enum reason check_range(const uint8_t *at, uint64_t *pages)
 	return R_NONE;
 }
 
-enum reason mem_decode_ranges(const uint8_t *bytes, uint32_t count,
-	uint64_t *pages)
+enum reason mem_decode_ranges(
+	const uint8_t *bytes, uint32_t count, uint64_t *pages)
 {
 	for (uint32_t i = 0; i < count; i++) {
 		enum reason reason =
@@ -246,8 +246,8 @@ enum reason mem_decode_ranges(const uint8_t *bytes, uint32_t count,
 }
 
 /* The constituents of this fragment; all of them where there is only one. */
-static enum reason decode_ranges(const struct mem_input *in,
-	struct mem_desc *desc)
+static enum reason decode_ranges(
+	const struct mem_input *in, struct mem_desc *desc)
 {
 	uint32_t bytes = in->size - (uint32_t)(desc->ranges - in->bytes);
 	enum reason reason;
@@ -256,8 +256,8 @@ static enum reason decode_ranges(const struct mem_input *in,
 		return R_FRAGMENT_LENGTH;
 	desc->ranges_here = bytes / CONSTITUENT_SIZE;
 	desc->pages_here = 0;
-	reason = mem_decode_ranges(desc->ranges, desc->ranges_here,
-		&desc->pages_here);
+	reason = mem_decode_ranges(
+		desc->ranges, desc->ranges_here, &desc->pages_here);
 	if (reason == R_NONE && in->size == in->total &&
 		desc->pages_here != desc->page_count)
 		reason = R_RANGE_SUM;
@@ -282,14 +282,14 @@ static enum reason decode_composite(const struct mem_input *in,
 	if (desc->range_count == 0 || desc->page_count == 0)
 		return R_RANGE_NONE;
 	length = layout->composite + COMPOSITE_SIZE +
-		(uint64_t)desc->range_count * CONSTITUENT_SIZE;
+		 (uint64_t)desc->range_count * CONSTITUENT_SIZE;
 	if (length != in->total)
 		return R_RANGE_LENGTH;
 	return decode_ranges(in, desc);
 }
 
-enum reason mem_decode_send(const struct mem_input *in, enum mem_func func,
-	struct mem_desc *desc)
+enum reason mem_decode_send(
+	const struct mem_input *in, enum mem_func func, struct mem_desc *desc)
 {
 	struct layout layout = {0};
 	enum reason reason = decode_header(in, desc, &layout);
@@ -313,8 +313,8 @@ enum reason mem_decode_send(const struct mem_input *in, enum mem_func func,
 	return reason;
 }
 
-enum reason mem_decode_retrieve(const struct mem_input *in,
-	struct mem_desc *desc)
+enum reason mem_decode_retrieve(
+	const struct mem_input *in, struct mem_desc *desc)
 {
 	struct layout layout = {0};
 	enum reason reason = decode_header(in, desc, &layout);
@@ -336,8 +336,8 @@ enum reason mem_decode_retrieve(const struct mem_input *in,
 	return reason;
 }
 
-enum reason mem_decode_relinquish(const uint8_t *bytes,
-	struct mem_relinquish *out)
+enum reason mem_decode_relinquish(
+	const uint8_t *bytes, struct mem_relinquish *out)
 {
 	out->handle = get64(bytes + RELINQUISH_HANDLE);
 	out->flags = get32(bytes + RELINQUISH_FLAGS);
@@ -359,11 +359,11 @@ struct range mem_range(const uint8_t *ranges, uint32_t index)
 bool mem_is_hypervisor_retrieve(const struct mem_input *in)
 {
 	return in->size >= header_size(in) &&
-		get32(in->bytes + MTD_RECEIVER_COUNT) == 0;
+	       get32(in->bytes + MTD_RECEIVER_COUNT) == 0;
 }
 
-enum reason mem_decode_hypervisor_retrieve(const struct mem_input *in,
-	struct mem_desc *desc)
+enum reason mem_decode_hypervisor_retrieve(
+	const struct mem_input *in, struct mem_desc *desc)
 {
 	desc->sender = get16(in->bytes + MTD_SENDER);
 	desc->handle = get64(in->bytes + MTD_HANDLE);

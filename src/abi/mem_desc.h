@@ -59,10 +59,10 @@ struct mem_desc {
 	uint64_t tag;
 	uint32_t receiver_count;
 	struct mem_receiver receiver[MEM_RECEIVERS_MAX];
-	uint32_t page_count;  /* as the composite header states it */
-	uint32_t range_count; /* likewise; 0 where there are no ranges */
-	uint32_t ranges_here; /* constituents in this fragment */
-	uint64_t pages_here;  /* what they add up to */
+	uint32_t page_count;   /* as the composite header states it */
+	uint32_t range_count;  /* likewise; 0 where there are no ranges */
+	uint32_t ranges_here;  /* constituents in this fragment */
+	uint64_t pages_here;   /* what they add up to */
 	const uint8_t *ranges; /* ranges_here constituents, in the copy */
 	bool has_impdef;       /* receivers came with 32 bytes each */
 };

@@ -18,7 +18,7 @@ static uint32_t receiver_size(uint32_t version)
 static uint32_t composite_offset(const struct mem_response *response)
 {
 	return header_size(response->version) +
-		response->receiver_count * receiver_size(response->version);
+	       response->receiver_count * receiver_size(response->version);
 }
 
 uint32_t mem_response_head(const struct mem_response *response)
@@ -29,7 +29,7 @@ uint32_t mem_response_head(const struct mem_response *response)
 uint64_t mem_response_size(const struct mem_response *response)
 {
 	return mem_response_head(response) +
-		(uint64_t)response->range_count * CONSTITUENT_SIZE;
+	       (uint64_t)response->range_count * CONSTITUENT_SIZE;
 }
 
 /* FF-A 1.0 has no NS bit: it must be zero there. */

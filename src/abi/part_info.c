@@ -21,8 +21,8 @@ uint32_t part_info_mask(uint32_t version)
 	return version == FFA_VERSION_1_1 ? MASK_1_1 : MASK_1_2;
 }
 
-void part_info_encode(uint8_t *out, uint32_t version,
-	const struct part_info *info)
+void part_info_encode(
+	uint8_t *out, uint32_t version, const struct part_info *info)
 {
 	put16(out + INFO_ID, info->id);
 	put16(out + INFO_CONTEXTS, info->context_count);

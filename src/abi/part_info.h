@@ -22,8 +22,8 @@ uint32_t part_info_size(uint32_t version);
 uint32_t part_info_mask(uint32_t version);
 
 /* Writes one descriptor of part_info_size() bytes, 8-byte aligned. */
-void part_info_encode(uint8_t *out, uint32_t version,
-	const struct part_info *info);
+void part_info_encode(
+	uint8_t *out, uint32_t version, const struct part_info *info);
 
 /* The 16 bytes of a UUID from four registers, FF-A 1.2 §6.2.1. */
 void part_info_uuid(const uint64_t words[4], uint8_t uuid[16]);

@@ -6,8 +6,8 @@
 #ifndef BASE_ASSERT_H
 #define BASE_ASSERT_H
 
-__attribute__((noreturn)) void panic(const char *file, int line,
-	const char *what);
+__attribute__((noreturn)) void panic(
+	const char *file, int line, const char *what);
 
 #define PANIC(what) panic(__FILE__, __LINE__, what)
 #define ASSERT(condition)                                                      \

@@ -27,8 +27,7 @@ void text_hex(struct text *text, uint64_t value)
 	}
 }
 
-void text_decimal(struct text *text, uint64_t value, unsigned width,
-	char fill)
+void text_decimal(struct text *text, uint64_t value, unsigned width, char fill)
 {
 	char digits[20];
 	unsigned count = 0;

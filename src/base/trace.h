@@ -39,21 +39,21 @@ enum trace_change {
 
 struct trace_record {
 	uint64_t time_ns;
-	uint32_t func;      /* FF-A function id, 0 for an event of no call */
-	int32_t status;     /* enum ffa_status */
-	uint16_t reason;    /* enum reason; 0 = none */
-	uint16_t who;       /* caller's endpoint id */
-	uint16_t peer;      /* the other endpoint, where there is one */
+	uint32_t func;   /* FF-A function id, 0 for an event of no call */
+	int32_t status;  /* enum ffa_status */
+	uint16_t reason; /* enum reason; 0 = none */
+	uint16_t who;    /* caller's endpoint id */
+	uint16_t peer;   /* the other endpoint, where there is one */
 	uint16_t cpu;
-	uint16_t change;    /* enum trace_change */
-	uint8_t access;     /* TRACE_READ | … */
+	uint16_t change; /* enum trace_change */
+	uint8_t access;  /* TRACE_READ | … */
 	uint8_t reserved;
-	uint32_t pages;     /* pages of the memory concerned */
-	uint64_t base;      /* first range */
+	uint32_t pages; /* pages of the memory concerned */
+	uint64_t base;  /* first range */
 	uint32_t ranges;
-	uint32_t repeat;    /* this record stands for so many more like it */
-	uint64_t handle;    /* memory handle, 0 = none (never a live handle) */
-	uint64_t argument;  /* version; or further receivers */
+	uint32_t repeat;   /* this record stands for so many more like it */
+	uint64_t handle;   /* memory handle, 0 = none (never a live handle) */
+	uint64_t argument; /* version; or further receivers */
 };
 
 #endif

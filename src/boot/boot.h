@@ -14,7 +14,7 @@
  * console; panics when the SPMC manifest leaves too little memory.
  * All secure, non-secure and device ranges of the manifest are mapped.
  */
-struct spm *boot_primary(const struct spmc_manifest *manifest,
-	struct range image);
+struct spm *boot_primary(
+	const struct spmc_manifest *manifest, struct range image);
 
 #endif

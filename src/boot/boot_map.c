@@ -19,8 +19,8 @@ static uint64_t skip_claim(const struct boot_map *map, uint64_t at)
 }
 
 /* Where free memory from `at` ends: the next claim, or `end`. */
-static uint64_t free_until(const struct boot_map *map, uint64_t at,
-	uint64_t end)
+static uint64_t free_until(
+	const struct boot_map *map, uint64_t at, uint64_t end)
 {
 	for (uint32_t i = 0; i < map->claim_count; i++) {
 		uint64_t base = map->claim[i].base.v;

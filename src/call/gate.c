@@ -77,7 +77,7 @@ static bool is_ffa(uint32_t func)
 	uint32_t number = func & 0xffff;
 
 	return (func & ~(FFA_64 | 0xffffu)) == 0x84000000u &&
-		number >= FFA_NUMBER_FIRST && number <= FFA_NUMBER_LAST;
+	       number >= FFA_NUMBER_FIRST && number <= FFA_NUMBER_LAST;
 }
 
 static unsigned caller_bit(const struct partition *caller)
@@ -155,8 +155,8 @@ static void begin(struct call *call, struct cpu *cpu)
 static void lock_version(struct partition *caller)
 {
 	if (!__atomic_load_n(&caller->version_locked, __ATOMIC_RELAXED))
-		__atomic_store_n(&caller->version_locked, true,
-			__ATOMIC_RELAXED);
+		__atomic_store_n(
+			&caller->version_locked, true, __ATOMIC_RELAXED);
 }
 
 static enum reason dispatch(struct call *call)

@@ -18,10 +18,10 @@ struct call {
 	struct cpu *cpu;
 	struct vcpu *vcpu;
 	struct partition *caller;
-	uint32_t func;        /* with the width bit, without the SVE hint */
-	const uint64_t *x;    /* arguments; the caller's registers */
-	struct ffa_regs out;  /* the result; FFA_SUCCESS unless set */
-	unsigned out_count;   /* registers of it that are set; else zero */
+	uint32_t func;       /* with the width bit, without the SVE hint */
+	const uint64_t *x;   /* arguments; the caller's registers */
+	struct ffa_regs out; /* the result; FFA_SUCCESS unless set */
+	unsigned out_count;  /* registers of it that are set; else zero */
 	bool switched; /* another context runs: the caller gets nothing now */
 	bool bare;     /* the result is a word in w0 alone: FFA_VERSION */
 	struct trace_record *record; /* cpu->last */
@@ -41,8 +41,8 @@ static inline bool call_from_nwd(const struct call *call)
 }
 
 /* True when w<first> to w<last> (x… of a 64-bit function) are all zero. */
-static inline bool call_zero(const struct call *call, unsigned first,
-	unsigned last)
+static inline bool call_zero(
+	const struct call *call, unsigned first, unsigned last)
 {
 	uint64_t all = 0;
 

@@ -32,12 +32,12 @@ static bool is_nil(const uint8_t uuid[16])
 }
 
 /* One record per service from FF-A 1.2 on, else one per partition. */
-static uint32_t records_of(const struct call *call,
-	const struct partition *partition)
+static uint32_t records_of(
+	const struct call *call, const struct partition *partition)
 {
 	return call->caller->version >= FFA_VERSION_1_2
-		? partition->service_count
-		: 1;
+		       ? partition->service_count
+		       : 1;
 }
 
 /*
@@ -103,8 +103,8 @@ static enum reason write_records(struct call *call, struct search *search)
 	for (uint32_t i = 0; i < total; i++) {
 		search->index = i;
 		search_records(call, search);
-		part_info_encode(call->cpu->response + i * size, version,
-			&search->info);
+		part_info_encode(
+			call->cpu->response + i * size, version, &search->info);
 	}
 	return mailbox_write(call->caller, call->cpu->response, total * size);
 }
@@ -128,9 +128,8 @@ enum reason call_partition_info_get(struct call *call)
 {
 	struct search search = {.index = 0};
 	uint32_t flags = call_w(call, 5);
-	uint32_t allowed = call->caller->version == FFA_VERSION_1_0
-		? 0
-		: FLAG_COUNT_ONLY;
+	uint32_t allowed =
+		call->caller->version == FFA_VERSION_1_0 ? 0 : FLAG_COUNT_ONLY;
 
 	if ((flags & ~allowed) != 0)
 		return R_INFO_FLAGS;
@@ -152,8 +151,8 @@ static uint32_t infos_per_call(const struct call *call)
 	return call->caller->version >= FFA_VERSION_1_2 ? INFOS_PER_CALL : 1;
 }
 
-static void put_info(struct call *call, uint32_t slot,
-	const struct part_info *info)
+static void put_info(
+	struct call *call, uint32_t slot, const struct part_info *info)
 {
 	uint8_t bytes[PART_INFO_SIZE_MAX] __attribute__((aligned(8)));
 
@@ -188,7 +187,7 @@ enum reason call_partition_info_get_regs(struct call *call)
 	}
 	call->out.x[0] = FFA_SUCCESS_64;
 	call->out.x[2] = (search.count - 1) |
-		(uint64_t)(start + slot - 1) << CURRENT_SHIFT |
-		(uint64_t)PART_INFO_SIZE_MAX << SIZE_SHIFT;
+			 (uint64_t)(start + slot - 1) << CURRENT_SHIFT |
+			 (uint64_t)PART_INFO_SIZE_MAX << SIZE_SHIFT;
 	return R_NONE;
 }

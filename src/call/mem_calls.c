@@ -13,7 +13,7 @@
 #include "partition/mailbox.h"
 
 _Static_assert(ACCESS_R == TRACE_READ && ACCESS_W == TRACE_WRITE &&
-		ACCESS_X == TRACE_EXECUTE,
+		       ACCESS_X == TRACE_EXECUTE,
 	"access bits of the trace");
 
 static void lock_engine(struct call *call)
@@ -27,8 +27,8 @@ static void unlock_engine(struct call *call)
 }
 
 /* What the trace tells of a transaction; read while it cannot go away. */
-static void record_txn(struct call *call, const struct txn *txn,
-	enum trace_change change)
+static void record_txn(
+	struct call *call, const struct txn *txn, enum trace_change change)
 {
 	call->record->change = (uint16_t)change;
 	call->record->pages = txn->page_count;
@@ -54,8 +54,8 @@ static enum reason read_descriptor(struct call *call, struct mem_input *in)
 		return R_BUFFERS_NOT_MAPPED;
 	if (fragment > total || fragment == 0)
 		return R_FRAGMENT_LENGTH;
-	reason = mailbox_read(call->spm, call->caller, call->cpu->scratch,
-		fragment);
+	reason = mailbox_read(
+		call->spm, call->caller, call->cpu->scratch, fragment);
 	if (reason != R_NONE)
 		return reason;
 	*in = (struct mem_input){
@@ -83,8 +83,8 @@ static bool is_nwd_id(uint16_t id)
 }
 
 /* Only a share of the normal world's may have a receiver there, beside SPs. */
-static enum reason check_worlds(const struct call *call,
-	const struct send_request *request)
+static enum reason check_worlds(
+	const struct call *call, const struct send_request *request)
 {
 	const struct mem_desc *desc = request->desc;
 	uint32_t nwd = 0;
@@ -99,8 +99,8 @@ static enum reason check_worlds(const struct call *call,
 	return nwd == 1 ? R_NONE : R_NWD_RECEIVERS;
 }
 
-static enum reason find_receivers(struct call *call,
-	struct send_request *request)
+static enum reason find_receivers(
+	struct call *call, struct send_request *request)
 {
 	const struct mem_desc *desc = request->desc;
 	enum reason reason = check_worlds(call, request);
@@ -109,9 +109,9 @@ static enum reason find_receivers(struct call *call,
 		return reason;
 	for (uint32_t i = 0; i < desc->receiver_count; i++) {
 		uint16_t id = desc->receiver[i].id;
-		struct partition *partition = is_nwd_id(id)
-			? call->spm->nwd
-			: chain_partition(call->spm, id);
+		struct partition *partition =
+			is_nwd_id(id) ? call->spm->nwd
+				      : chain_partition(call->spm, id);
 
 		if (partition == NULL)
 			return R_RECEIVER_UNKNOWN;
@@ -122,8 +122,8 @@ static enum reason find_receivers(struct call *call,
 	return R_NONE;
 }
 
-static enum reason decode_send(struct call *call, struct send_request *request,
-	struct mem_desc *desc)
+static enum reason decode_send(
+	struct call *call, struct send_request *request, struct mem_desc *desc)
 {
 	struct mem_input in;
 	enum reason reason = read_descriptor(call, &in);
@@ -215,8 +215,8 @@ enum reason call_mem_share(struct call *call)
 	return call_send(call, MEM_SHARE);
 }
 
-static enum reason append(struct call *call,
-	const struct send_fragment *fragment)
+static enum reason append(
+	struct call *call, const struct send_fragment *fragment)
 {
 	struct txn *txn;
 	enum reason reason;
@@ -258,8 +258,8 @@ enum reason call_mem_frag_tx(struct call *call)
 		return R_RESERVED_REGISTER;
 	if (reason != R_NONE)
 		return reason;
-	reason = mailbox_read(call->spm, call->caller, call->cpu->scratch,
-		fragment.size);
+	reason = mailbox_read(
+		call->spm, call->caller, call->cpu->scratch, fragment.size);
 	return reason == R_NONE ? append(call, &fragment) : reason;
 }
 
@@ -269,8 +269,8 @@ enum reason call_mem_frag_tx(struct call *call)
  * As many whole ranges as RX has room for, from `cursor` on, behind what is
  * in the page already; moves the cursor.
  */
-static uint32_t put_ranges(uint8_t *page, uint32_t used,
-	struct mem_cursor *cursor)
+static uint32_t put_ranges(
+	uint8_t *page, uint32_t used, struct mem_cursor *cursor)
 {
 	uint8_t *at = page + used;
 
@@ -300,8 +300,8 @@ static uint32_t put_response(struct call *call,
 	return size;
 }
 
-static enum reason respond(struct call *call,
-	const struct retrieval *retrieval, struct mem_cursor *cursor)
+static enum reason respond(struct call *call, const struct retrieval *retrieval,
+	struct mem_cursor *cursor)
 {
 	struct mem_response response = {.version = call->caller->version};
 	struct mem_receiver receiver;
@@ -319,8 +319,8 @@ static enum reason retrieve(struct call *call, const struct mem_desc *desc)
 	enum reason reason;
 
 	lock_engine(call);
-	reason = retrieve_open(call->spm->engine, &call->caller->ep, desc,
-		&retrieval);
+	reason = retrieve_open(
+		call->spm->engine, &call->caller->ep, desc, &retrieval);
 	unlock_engine(call);
 	if (reason != R_NONE)
 		return reason;
@@ -330,15 +330,15 @@ static enum reason retrieve(struct call *call, const struct mem_desc *desc)
 	retrieve_work(&retrieval);
 	reason = respond(call, &retrieval, &cursor);
 	lock_engine(call);
-	reason = retrieve_publish(call->spm->engine, &retrieval, reason,
-		cursor);
+	reason =
+		retrieve_publish(call->spm->engine, &retrieval, reason, cursor);
 	unlock_engine(call);
 	return reason;
 }
 
 /* Nothing is claimed: the response is made under the lock, written without. */
-static enum reason hypervisor_retrieve(struct call *call,
-	const struct mem_input *in)
+static enum reason hypervisor_retrieve(
+	struct call *call, const struct mem_input *in)
 {
 	struct mem_response response = {.version = call->caller->version};
 	struct mem_receiver receivers[MEM_RECEIVERS_MAX];
@@ -367,8 +367,8 @@ static enum reason hypervisor_retrieve(struct call *call,
 	return R_NONE;
 }
 
-static enum reason decode_and_retrieve(struct call *call,
-	const struct mem_input *in)
+static enum reason decode_and_retrieve(
+	struct call *call, const struct mem_input *in)
 {
 	struct mem_desc desc;
 	enum reason reason;
@@ -397,8 +397,8 @@ enum reason call_mem_retrieve(struct call *call)
 }
 
 /* The next fragment into RX; the cursor moves when it is there. */
-static enum reason hand_out(struct call *call,
-	const struct fragment_request *request)
+static enum reason hand_out(
+	struct call *call, const struct fragment_request *request)
 {
 	struct mem_cursor *cursor;
 	struct mem_cursor to = {0};
@@ -455,8 +455,8 @@ enum reason call_mem_frag_rx(struct call *call)
 
 /* --- Relinquish -------------------------------------------------------- */
 
-static enum reason decode_relinquish(struct call *call,
-	struct mem_relinquish *request)
+static enum reason decode_relinquish(
+	struct call *call, struct mem_relinquish *request)
 {
 	enum reason reason;
 
@@ -467,8 +467,7 @@ static enum reason decode_relinquish(struct call *call,
 	if (reason != R_NONE)
 		return reason;
 	reason = mem_decode_relinquish(call->cpu->scratch, request);
-	if (reason == R_NONE &&
-		check_sender(call, request->endpoint) != R_NONE)
+	if (reason == R_NONE && check_sender(call, request->endpoint) != R_NONE)
 		reason = R_RELINQUISH_ENDPOINT;
 	return reason;
 }
@@ -482,8 +481,8 @@ enum reason call_mem_relinquish(struct call *call)
 	if (reason != R_NONE)
 		return reason;
 	lock_engine(call);
-	reason = relinquish_open(call->spm->engine, &call->caller->ep,
-		&request, &release);
+	reason = relinquish_open(
+		call->spm->engine, &call->caller->ep, &request, &release);
 	unlock_engine(call);
 	if (reason != R_NONE)
 		return reason;
@@ -507,8 +506,8 @@ enum reason call_mem_reclaim(struct call *call)
 	if (!call_zero(call, 4, 7))
 		return R_RESERVED_REGISTER;
 	lock_engine(call);
-	reason = reclaim_open(call->spm->engine, &call->caller->ep, handle,
-		flags, &txn);
+	reason = reclaim_open(
+		call->spm->engine, &call->caller->ep, handle, flags, &txn);
 	unlock_engine(call);
 	/* An unfinished send has ended: nothing was claimed. */
 	if (reason != R_NONE || txn == NULL)

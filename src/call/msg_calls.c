@@ -38,12 +38,12 @@ static bool supports(const struct partition *partition, uint32_t property)
 	return false;
 }
 
-static enum reason check_request(const struct call *call,
-	const struct partition *receiver)
+static enum reason check_request(
+	const struct call *call, const struct partition *receiver)
 {
 	bool source_is_own = call_from_nwd(call)
-		? (source(call) & FFA_ID_SECURE) == 0
-		: source(call) == call->caller->ep.id;
+				     ? (source(call) & FFA_ID_SECURE) == 0
+				     : source(call) == call->caller->ep.id;
 
 	if (!source_is_own || receiver == NULL || receiver == call->caller)
 		return R_MESSAGE_IDS;
@@ -112,8 +112,7 @@ enum reason call_msg_wait(struct call *call)
 		retain = call_w(call, 2) & RETAIN_RX;
 	}
 	/* Not owning RX is no error here. */
-	if (!retain &&
-		mailbox_release_rx(call->spm, call->caller) == R_NONE)
+	if (!retain && mailbox_release_rx(call->spm, call->caller) == R_NONE)
 		call->record->change = TRACE_RX_FREE;
 	call->switched = true;
 	chain_wait(call->cpu);

@@ -20,15 +20,15 @@
 #define FAULT_REPEATS_MAX 16
 #define FAULT_RETRIES_MAX 65536
 
-static void emit(struct cpu *cpu, enum trace_change change,
-	const struct vcpu_exit *exit)
+static void emit(
+	struct cpu *cpu, enum trace_change change, const struct vcpu_exit *exit)
 {
 	struct trace_record record = trace_event(cpu, change);
 
 	record.base = exit->address.v;
 	if (exit->kind == VCPU_EXIT_FAULT)
 		record.access = exit->execute ? TRACE_EXECUTE
-			: exit->write         ? TRACE_WRITE
+				: exit->write ? TRACE_WRITE
 					      : TRACE_READ;
 	trace_emit(cpu, &record);
 }
@@ -53,8 +53,8 @@ static bool keeps_faulting(struct vcpu *vcpu, bool permitted)
 }
 
 /* Another CPU was changing the tables: they permit the access by now. */
-static bool is_permitted(struct spm *spm, const struct vcpu *vcpu,
-	const struct vcpu_exit *exit)
+static bool is_permitted(
+	struct spm *spm, const struct vcpu *vcpu, const struct vcpu_exit *exit)
 {
 	uint8_t needed = ACCESS_R;
 	struct access access;

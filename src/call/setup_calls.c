@@ -14,7 +14,7 @@
 static bool is_compatible(uint32_t version)
 {
 	return version >> 16 == FFA_VERSION_OURS >> 16 &&
-		version <= FFA_VERSION_OURS;
+	       version <= FFA_VERSION_OURS;
 }
 
 /* The answer is a bare word in w0: no FFA_SUCCESS, no FFA_ERROR. */
@@ -109,8 +109,8 @@ static char log_printable(char next)
 }
 
 /* True when that completes `line`. */
-static bool log_char(struct partition *partition, char next,
-	struct log_line *line)
+static bool log_char(
+	struct partition *partition, char next, struct log_line *line)
 {
 	if (next == '\0' || next == '\r')
 		return false;

@@ -11,12 +11,12 @@ static bool holds(const struct txn *txn, const struct endpoint *ep)
 	const struct borrower *borrower = txn_borrower(txn, ep, ep->id);
 
 	return borrower != NULL && borrower->phase == BORROWER_HELD &&
-		txn->phase != TXN_DRAINING;
+	       txn->phase != TXN_DRAINING;
 }
 
 /* The first transaction behind `handle` that `ep` holds, or NULL. */
-static const struct txn *next_held(const struct engine *engine,
-	const struct endpoint *ep, uint64_t handle)
+static const struct txn *next_held(
+	const struct engine *engine, const struct endpoint *ep, uint64_t handle)
 {
 	const struct tree_node *node = tree_floor(&engine->txns, handle);
 
@@ -39,8 +39,8 @@ static bool open_next(struct engine *engine, struct endpoint *ep,
 	return relinquish_open(engine, ep, &request, release) == R_NONE;
 }
 
-static bool relinquish_next(struct spm *spm, struct endpoint *ep,
-	uint64_t *handle)
+static bool relinquish_next(
+	struct spm *spm, struct endpoint *ep, uint64_t *handle)
 {
 	struct release release;
 	enum reason outcome;

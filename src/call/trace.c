@@ -19,14 +19,14 @@ static void print(struct cpu *cpu, const struct trace_record *record)
 #define TRACE_FOLD_AFTER 8
 
 /* Equal but for what differs at every repetition of one operation. */
-static bool is_repetition(const struct trace_record *a,
-	const struct trace_record *b)
+static bool is_repetition(
+	const struct trace_record *a, const struct trace_record *b)
 {
 	return a->func == b->func && a->status == b->status &&
-		a->reason == b->reason && a->who == b->who &&
-		a->peer == b->peer && a->change == b->change &&
-		a->access == b->access && a->pages == b->pages &&
-		a->base == b->base && a->ranges == b->ranges;
+	       a->reason == b->reason && a->who == b->who &&
+	       a->peer == b->peer && a->change == b->change &&
+	       a->access == b->access && a->pages == b->pages &&
+	       a->base == b->base && a->ranges == b->ranges;
 }
 
 void trace_flush(struct cpu *cpu)
@@ -58,8 +58,7 @@ static bool follows(struct trace_fold *fold, const struct trace_record *record)
 }
 
 /* The last two records are the pattern that the next ones may repeat. */
-static void remember(struct trace_fold *fold,
-	const struct trace_record *record)
+static void remember(struct trace_fold *fold, const struct trace_record *record)
 {
 	if (fold->filled == TRACE_FOLD_PERIOD)
 		fold->seen[0] = fold->seen[1];
@@ -104,8 +103,7 @@ void trace_print(struct cpu *cpu, struct trace_record *record)
 	print_or_fold(cpu, record);
 }
 
-struct trace_record trace_event(const struct cpu *cpu,
-	enum trace_change change)
+struct trace_record trace_event(const struct cpu *cpu, enum trace_change change)
 {
 	return (struct trace_record){
 		.cpu = (uint16_t)cpu->index,

@@ -25,7 +25,7 @@ static inline void trace_emit(struct cpu *cpu, struct trace_record *record)
 void trace_flush(struct cpu *cpu);
 
 /* A record for an event of the current context that is not a call. */
-struct trace_record trace_event(const struct cpu *cpu,
-	enum trace_change change);
+struct trace_record trace_event(
+	const struct cpu *cpu, enum trace_change change);
 
 #endif

@@ -52,8 +52,17 @@ static const char *const function_names[] = {
 };
 
 static const char *const status_names[] = {
-	"SUCCESS", "NOT_SUPPORTED", "INVALID_PARAMETERS", "NO_MEMORY", "BUSY",
-	"INTERRUPTED", "DENIED", "RETRY", "ABORTED", "NO_DATA", "NOT_READY",
+	"SUCCESS",
+	"NOT_SUPPORTED",
+	"INVALID_PARAMETERS",
+	"NO_MEMORY",
+	"BUSY",
+	"INTERRUPTED",
+	"DENIED",
+	"RETRY",
+	"ABORTED",
+	"NO_DATA",
+	"NOT_READY",
 };
 
 static const char *const change_words[] = {
@@ -143,7 +152,7 @@ static void add_memory(struct text *text, const struct trace_record *record)
 static bool names_peer(enum trace_change change)
 {
 	return change == TRACE_SHARED || change == TRACE_LENT ||
-		change == TRACE_DONATED || change == TRACE_SWITCH;
+	       change == TRACE_DONATED || change == TRACE_SWITCH;
 }
 
 static void add_change(struct text *text, const struct spm *spm,

@@ -7,8 +7,8 @@
 
 /* --- Relinquish -------------------------------------------------------- */
 
-static enum reason check_holder(const struct txn *txn,
-	const struct borrower *borrower)
+static enum reason check_holder(
+	const struct txn *txn, const struct borrower *borrower)
 {
 	if (txn->phase == TXN_OPENING || txn->phase == TXN_ASSEMBLING)
 		return R_HANDLE_BUSY;
@@ -26,8 +26,8 @@ static enum reason check_holder(const struct txn *txn,
 	PANIC("borrower phase");
 }
 
-static enum reason check_relinquish_flags(const struct release *release,
-	uint32_t flags)
+static enum reason check_relinquish_flags(
+	const struct release *release, uint32_t flags)
 {
 	struct access access = release->borrower->access;
 
@@ -63,7 +63,8 @@ static bool is_last(const struct txn *txn, const struct borrower *self)
 	const struct borrower *borrower = txn->borrowers;
 
 	for (; borrower != NULL; borrower = borrower->next)
-		if (borrower != self && (borrower->phase == BORROWER_HELD ||
+		if (borrower != self &&
+			(borrower->phase == BORROWER_HELD ||
 				borrower->phase == BORROWER_RETRIEVING))
 			return false;
 	return true;
@@ -103,8 +104,8 @@ enum reason relinquish_work(const struct release *release)
 	return R_NONE;
 }
 
-enum reason relinquish_publish(const struct release *release,
-	enum reason outcome)
+enum reason relinquish_publish(
+	const struct release *release, enum reason outcome)
 {
 	struct txn *txn = release->txn;
 
@@ -133,8 +134,8 @@ static bool is_busy(const struct txn *txn)
 	return txn->phase == TXN_CLOSING;
 }
 
-static enum reason check_reclaim(const struct txn *txn,
-	const struct endpoint *caller, uint32_t flags)
+static enum reason check_reclaim(
+	const struct txn *txn, const struct endpoint *caller, uint32_t flags)
 {
 	if (txn == NULL || txn->phase == TXN_DRAINING)
 		return R_HANDLE_UNKNOWN;
@@ -182,8 +183,8 @@ enum reason reclaim_work(const struct txn *txn, uint32_t flags)
 	return R_NONE;
 }
 
-enum reason reclaim_publish(struct engine *engine, struct txn *txn,
-	enum reason outcome)
+enum reason reclaim_publish(
+	struct engine *engine, struct txn *txn, enum reason outcome)
 {
 	ASSERT(txn->phase == TXN_CLOSING);
 	if (outcome != R_NONE) {

@@ -31,8 +31,8 @@ enum reason MUST_USE relinquish_work(const struct release *release);
  * The borrower holds the memory no longer. When the work failed the memory is
  * withheld from everybody. Lock held. Returns `outcome`.
  */
-enum reason MUST_USE relinquish_publish(const struct release *release,
-	enum reason outcome);
+enum reason MUST_USE relinquish_publish(
+	const struct release *release, enum reason outcome);
 
 /*
  * Claims the transaction; phase closing. An unfinished send of the caller is
@@ -52,7 +52,7 @@ enum reason MUST_USE reclaim_work(const struct txn *txn, uint32_t flags);
  * The owner has its own access again, the transaction is gone; or, when the
  * work failed, the memory is withheld. Lock held. Returns `outcome`.
  */
-enum reason MUST_USE reclaim_publish(struct engine *engine, struct txn *txn,
-	enum reason outcome);
+enum reason MUST_USE reclaim_publish(
+	struct engine *engine, struct txn *txn, enum reason outcome);
 
 #endif

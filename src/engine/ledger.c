@@ -53,8 +53,8 @@ void ledger_node_give(struct ledger *ledger, struct ledger_node *node)
 }
 
 /* The first node of `tree` that overlaps [first, end), or NULL. */
-static struct ledger_node *first_overlap(const struct tree *tree,
-	uint64_t first, uint64_t end)
+static struct ledger_node *first_overlap(
+	const struct tree *tree, uint64_t first, uint64_t end)
 {
 	struct tree_node *node = tree_floor(tree, first);
 
@@ -84,12 +84,12 @@ static bool title_is(const struct ledger_node *title,
 	const struct endpoint *owner, struct access access)
 {
 	return title->title.owner == owner &&
-		access_equal(title->title.access, access);
+	       access_equal(title->title.access, access);
 }
 
 /* Joins `title` with its right neighbour where both say the same. */
-static struct ledger_node *merge_right(struct ledger *ledger,
-	struct ledger_node *title)
+static struct ledger_node *merge_right(
+	struct ledger *ledger, struct ledger_node *title)
 {
 	struct ledger_node *right = next_title(title);
 
@@ -159,14 +159,14 @@ static void cut_title(struct ledger *ledger, struct ledger_node *title,
 	push(spare, title);
 }
 
-static void cut(struct ledger *ledger, struct range range,
-	struct ledger_node **spare)
+static void cut(
+	struct ledger *ledger, struct range range, struct ledger_node **spare)
 {
 	struct ledger_node *title;
 
 	for (;;) {
-		title = first_overlap(&ledger->titles, first_page(range),
-			end_page(range));
+		title = first_overlap(
+			&ledger->titles, first_page(range), end_page(range));
 		if (title == NULL)
 			return;
 		cut_title(ledger, title, range, spare);
@@ -197,23 +197,23 @@ bool ledger_carve(struct ledger *ledger, struct range range)
 	return true;
 }
 
-const struct ledger_node *ledger_title(const struct ledger *ledger,
-	struct paddr address)
+const struct ledger_node *ledger_title(
+	const struct ledger *ledger, struct paddr address)
 {
 	uint64_t page = address.v >> PAGE_SHIFT;
 
 	return first_overlap(&ledger->titles, page, page + 1);
 }
 
-const struct ledger_node *ledger_first_title(const struct ledger *ledger,
-	struct range range)
+const struct ledger_node *ledger_first_title(
+	const struct ledger *ledger, struct range range)
 {
-	return first_overlap(&ledger->titles, first_page(range),
-		end_page(range));
+	return first_overlap(
+		&ledger->titles, first_page(range), end_page(range));
 }
 
-const struct ledger_node *ledger_next_title(const struct ledger_node *title,
-	struct range range)
+const struct ledger_node *ledger_next_title(
+	const struct ledger_node *title, struct range range)
 {
 	const struct ledger_node *next = next_title(title);
 
@@ -244,8 +244,8 @@ void ledger_transfer(struct ledger *ledger,
 		push(spare, gone);
 }
 
-static enum reason add_to_summary(struct title_summary *summary,
-	struct access access)
+static enum reason add_to_summary(
+	struct title_summary *summary, struct access access)
 {
 	if (summary->last == NULL) {
 		summary->attr = access.attr;
@@ -286,8 +286,8 @@ enum reason ledger_examine(const struct ledger *ledger, struct range range,
 
 /* --- Loans ------------------------------------------------------------- */
 
-void ledger_loan_prepare(struct ledger_node *loan, struct range range,
-	struct txn *txn)
+void ledger_loan_prepare(
+	struct ledger_node *loan, struct range range, struct txn *txn)
 {
 	loan->node.key = first_page(range);
 	loan->node.user32 = (uint32_t)range.pages;
@@ -319,8 +319,8 @@ enum reason ledger_claim(struct ledger *ledger, struct ledger_node *loan,
 	if (met == NULL) {
 		met = overlapping(loan);
 		if (met == NULL) {
-			ledger_loan_state(loan,
-				txn != NULL ? LOAN_MOVING : LOAN_BUFFER);
+			ledger_loan_state(
+				loan, txn != NULL ? LOAN_MOVING : LOAN_BUFFER);
 			return R_NONE;
 		}
 		tree_remove(&ledger->loans, &loan->node);
@@ -345,8 +345,8 @@ bool ledger_loan_is_claimed(const struct ledger_node *loan)
 	return loan->node.user8 != LOAN_NEW;
 }
 
-const struct ledger_node *ledger_loan(const struct ledger *ledger,
-	struct paddr address)
+const struct ledger_node *ledger_loan(
+	const struct ledger *ledger, struct paddr address)
 {
 	uint64_t page = address.v >> PAGE_SHIFT;
 

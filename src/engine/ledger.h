@@ -27,7 +27,7 @@ enum loan_state {
 	LOAN_MOVING, /* claimed by a call that has not finished */
 	LOAN_LENT,
 	LOAN_SHARED,
-	LOAN_DONATED, /* sent, not yet retrieved */
+	LOAN_DONATED,  /* sent, not yet retrieved */
 	LOAN_DRAINING, /* donated, the response not fully handed out */
 	LOAN_BUFFER,   /* RX or TX of its owner */
 };
@@ -44,7 +44,7 @@ struct ledger_node {
 			struct access access;
 		} title;
 		struct {
-			struct txn *txn; /* NULL for a buffer */
+			struct txn *txn;          /* NULL for a buffer */
 			struct ledger_node *next; /* in the sender's order */
 		} loan;
 	};
@@ -70,16 +70,16 @@ bool MUST_USE ledger_grant(struct ledger *ledger, struct range range,
 bool MUST_USE ledger_carve(struct ledger *ledger, struct range range);
 
 /* The title over the page of `address`, or NULL. */
-const struct ledger_node *ledger_title(const struct ledger *ledger,
-	struct paddr address);
+const struct ledger_node *ledger_title(
+	const struct ledger *ledger, struct paddr address);
 
 /* The first title that overlaps `range`, or NULL. */
-const struct ledger_node *ledger_first_title(const struct ledger *ledger,
-	struct range range);
+const struct ledger_node *ledger_first_title(
+	const struct ledger *ledger, struct range range);
 
 /* The next title, in address order, if it overlaps `range`; or NULL. */
-const struct ledger_node *ledger_next_title(const struct ledger_node *title,
-	struct range range);
+const struct ledger_node *ledger_next_title(
+	const struct ledger_node *title, struct range range);
 
 /* Nodes that ledger_transfer() of one range may need. */
 #define LEDGER_TRANSFER_NODES 2
@@ -120,8 +120,8 @@ struct ledger_node *ledger_node_take(struct ledger *ledger);
 void ledger_node_give(struct ledger *ledger, struct ledger_node *node);
 
 /* Notes range and transaction (NULL: a buffer) of a loan to be claimed. */
-void ledger_loan_prepare(struct ledger_node *loan, struct range range,
-	struct txn *txn);
+void ledger_loan_prepare(
+	struct ledger_node *loan, struct range range, struct txn *txn);
 
 /*
  * Adds a prepared loan in state LOAN_MOVING, or LOAN_BUFFER; loan.next stays
@@ -141,7 +141,7 @@ void ledger_loan_state(struct ledger_node *loan, enum loan_state state);
 void ledger_release(struct ledger *ledger, struct ledger_node *loan);
 
 /* The loan over the page of `address`, or NULL. */
-const struct ledger_node *ledger_loan(const struct ledger *ledger,
-	struct paddr address);
+const struct ledger_node *ledger_loan(
+	const struct ledger *ledger, struct paddr address);
 
 #endif

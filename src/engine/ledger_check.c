@@ -24,8 +24,7 @@ static bool is_ordered(const struct tree *tree)
 	return count == tree->count;
 }
 
-static const char *check_txn(const struct engine *engine,
-	const struct txn *txn)
+static const char *check_txn(const struct engine *engine, const struct txn *txn)
 {
 	const struct ledger_node *loan = txn->loans;
 	struct title_summary summary = {0};
@@ -37,7 +36,8 @@ static const char *check_txn(const struct engine *engine,
 		return NULL;
 	for (; loan != NULL; loan = loan->loan.next, ranges++) {
 		if (loan->loan.txn != txn)
-			return "I3 a loan belongs to the transaction listing it";
+			return "I3 a loan belongs to the transaction listing "
+			       "it";
 		if (ledger_examine(&engine->ledger, ledger_range(loan),
 			    txn->owner, &summary) != R_NONE)
 			return "I4 the owner holds the titles under its loans";

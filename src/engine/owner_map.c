@@ -22,8 +22,8 @@ static bool reserve(struct s2_batch *batch, const struct txn *txn)
 	const struct ledger_node *loan = txn->loans;
 
 	for (; loan != NULL; loan = loan->loan.next) {
-		if (!s2_reserve_unmap(batch, attr_is_ns(txn->attr),
-			    ledger_range(loan))) {
+		if (!s2_reserve_unmap(
+			    batch, attr_is_ns(txn->attr), ledger_range(loan))) {
 			unreserve(batch, txn, loan->loan.next);
 			return false;
 		}
@@ -48,20 +48,20 @@ bool owner_unmap(struct txn *txn)
 }
 
 /* The part of `title` that lies in `range`. */
-static struct range common_part(const struct ledger_node *title,
-	struct range range)
+static struct range common_part(
+	const struct ledger_node *title, struct range range)
 {
 	struct range part = ledger_range(title);
-	uint64_t first = part.base.v > range.base.v ? part.base.v
-						    : range.base.v;
+	uint64_t first =
+		part.base.v > range.base.v ? part.base.v : range.base.v;
 	uint64_t end = range_end(part) < range_end(range) ? range_end(part)
 							  : range_end(range);
 
 	return (struct range){paddr(first), (end - first) >> PAGE_SHIFT};
 }
 
-static void map_titles(struct engine *engine, const struct endpoint *owner,
-	struct range range)
+static void map_titles(
+	struct engine *engine, const struct endpoint *owner, struct range range)
 {
 	const struct ledger_node *title =
 		ledger_first_title(&engine->ledger, range);
@@ -87,9 +87,8 @@ static bool may_merge(const struct engine *engine, uint64_t address)
 	const struct ledger_node *title =
 		ledger_title(&engine->ledger, block.base);
 
-	return title != NULL &&
-		ledger_range(title).base.v <= block.base.v &&
-		range_end(ledger_range(title)) >= range_end(block);
+	return title != NULL && ledger_range(title).base.v <= block.base.v &&
+	       range_end(ledger_range(title)) >= range_end(block);
 }
 
 static void merge_edges(struct engine *engine, struct s2_batch *batch,
@@ -121,8 +120,8 @@ void owner_restore(struct engine *engine, struct txn *txn)
 	s2_batch_commit(&batch);
 }
 
-bool owner_map_titles(struct engine *engine, const struct endpoint *owner,
-	struct range range)
+bool owner_map_titles(
+	struct engine *engine, const struct endpoint *owner, struct range range)
 {
 	const struct ledger_node *title =
 		ledger_first_title(&engine->ledger, range);
@@ -159,8 +158,8 @@ static void unpin_unowned(struct engine *engine, const struct endpoint *owner,
 {
 	for (unsigned level = 2; level <= S2_LEVEL_LEAF; level++) {
 		uint64_t span = s2_span(level - 1);
-		struct range table = {paddr(address.v & ~(span - 1)),
-			span >> PAGE_SHIFT};
+		struct range table = {
+			paddr(address.v & ~(span - 1)), span >> PAGE_SHIFT};
 
 		if (!owns_any(engine, owner, table))
 			s2_unpin(owner->space, ns, address, level);

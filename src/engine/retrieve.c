@@ -70,8 +70,8 @@ static const struct borrower *named(const struct txn *txn, uint16_t id)
 }
 
 /* Another borrower's entry: who it is, and what the lender gave it. */
-static enum reason check_other(const struct txn *txn,
-	const struct mem_receiver *receiver)
+static enum reason check_other(
+	const struct txn *txn, const struct mem_receiver *receiver)
 {
 	const struct borrower *borrower = named(txn, receiver->id);
 	uint8_t data = rules_data_perm(receiver->data);
@@ -98,9 +98,8 @@ static enum reason check_receivers(const struct txn *txn,
 		return R_RETRIEVE_RECEIVERS;
 	for (uint32_t i = 0; i < desc->receiver_count; i++) {
 		const struct mem_receiver *receiver = &desc->receiver[i];
-		enum reason reason = receiver == own
-			? R_NONE
-			: check_other(txn, receiver);
+		enum reason reason =
+			receiver == own ? R_NONE : check_other(txn, receiver);
 
 		if (reason != R_NONE)
 			return reason;
@@ -123,8 +122,8 @@ static enum reason check_flags(const struct txn *txn,
 }
 
 /* V103: who asks for zeroed memory, before or after, must get to write it. */
-static enum reason check_zero_access(const struct mem_desc *desc,
-	struct access granted)
+static enum reason check_zero_access(
+	const struct mem_desc *desc, struct access granted)
 {
 	if ((desc->flags & (MEM_FLAG_ZERO | MEM_FLAG_ZERO_AFTER)) == 0)
 		return R_NONE;
@@ -145,8 +144,8 @@ static enum reason check_impdef(const struct txn *txn,
 							  : R_IMPDEF_DIFFERS;
 }
 
-static enum reason check_phase(const struct txn *txn,
-	const struct borrower *borrower)
+static enum reason check_phase(
+	const struct txn *txn, const struct borrower *borrower)
 {
 	if (txn->phase == TXN_CLOSING || txn->zeroing)
 		return R_RETRIEVE_BUSY;
@@ -181,8 +180,8 @@ static enum reason plan(const struct engine *engine, const struct txn *txn,
 
 /* --- Reserve ----------------------------------------------------------- */
 
-static void prune_until(const struct retrieval *retrieval,
-	const struct ledger_node *until)
+static void prune_until(
+	const struct retrieval *retrieval, const struct ledger_node *until)
 {
 	const struct txn *txn = retrieval->txn;
 	const struct ledger_node *loan = txn->loans;
@@ -197,8 +196,8 @@ static void prune_until(const struct retrieval *retrieval,
 }
 
 /* The tables of the loans before `until` are nobody's reservation any more. */
-static void release_until(const struct retrieval *retrieval,
-	const struct ledger_node *until)
+static void release_until(
+	const struct retrieval *retrieval, const struct ledger_node *until)
 {
 	const struct txn *txn = retrieval->txn;
 	struct space *space = retrieval->borrower->endpoint->space;
@@ -306,11 +305,11 @@ void retrieve_work(const struct retrieval *retrieval)
 }
 
 /* What the sender said of a borrower, for the hypervisor. */
-static struct mem_receiver as_sent(const struct txn *txn,
-	const struct borrower *borrower)
+static struct mem_receiver as_sent(
+	const struct txn *txn, const struct borrower *borrower)
 {
-	uint8_t data = borrower->perm_ceiling & ACCESS_W ? MEM_DATA_RW
-							 : MEM_DATA_RO;
+	uint8_t data =
+		borrower->perm_ceiling & ACCESS_W ? MEM_DATA_RW : MEM_DATA_RO;
 
 	return (struct mem_receiver){
 		.id = borrower->id,
@@ -345,8 +344,8 @@ enum reason retrieve_describe_all(struct engine *engine,
 	return R_NONE;
 }
 
-void retrieve_hypervisor_cursor(struct engine *engine, uint64_t handle,
-	struct mem_cursor cursor)
+void retrieve_hypervisor_cursor(
+	struct engine *engine, uint64_t handle, struct mem_cursor cursor)
 {
 	struct txn *txn = find(engine, handle);
 
@@ -377,8 +376,8 @@ static void map_borrower(const struct retrieval *retrieval)
 }
 
 /* Titles follow the donated ranges; the loans stay while fragments go out. */
-static void change_owner(struct engine *engine,
-	const struct retrieval *retrieval)
+static void change_owner(
+	struct engine *engine, const struct retrieval *retrieval)
 {
 	struct txn *txn = retrieval->txn;
 	struct endpoint *donee = retrieval->borrower->endpoint;
@@ -438,8 +437,8 @@ enum reason retrieve_publish(struct engine *engine,
  * world are told apart by the id in w4: the sender's is the hypervisor's.
  * `open` is set when there is one under any id.
  */
-static struct mem_cursor *find_cursor(struct txn *txn,
-	const struct fragment_request *request, bool *open)
+static struct mem_cursor *find_cursor(
+	struct txn *txn, const struct fragment_request *request, bool *open)
 {
 	struct borrower *borrower = txn->borrowers;
 	bool by_id = request->caller->kind == ENDPOINT_NWD;

@@ -54,8 +54,8 @@ enum reason MUST_USE retrieve_describe_all(struct engine *engine,
 	struct mem_receiver *receivers, struct mem_response *response);
 
 /* Where the response to the hypervisor goes on. Lock held. */
-void retrieve_hypervisor_cursor(struct engine *engine, uint64_t handle,
-	struct mem_cursor cursor);
+void retrieve_hypervisor_cursor(
+	struct engine *engine, uint64_t handle, struct mem_cursor cursor);
 
 /* --- Further fragments -------------------------------------------------- */
 

@@ -24,14 +24,14 @@ bool attr_exceeds(uint8_t asked, uint8_t limit)
 	if (asked_cache > limit_cache)
 		return true;
 	return attr_type(asked) == ATTR_TYPE_NORMAL &&
-		share_rank(asked) > share_rank(limit);
+	       share_rank(asked) > share_rank(limit);
 }
 
 /* Shareability means nothing for Device memory. */
 static uint8_t attr_canonical(uint16_t attributes)
 {
 	uint8_t attr = attributes &
-		(ATTR_TYPE_MASK | ATTR_CACHE_MASK | ATTR_SHARE_MASK);
+		       (ATTR_TYPE_MASK | ATTR_CACHE_MASK | ATTR_SHARE_MASK);
 
 	return attr_is_device(attr) ? (uint8_t)(attr & ~ATTR_SHARE_MASK) : attr;
 }
@@ -43,8 +43,8 @@ uint8_t rules_data_perm(uint8_t data)
 	return data == MEM_DATA_RW ? ACCESS_R | ACCESS_W : ACCESS_R;
 }
 
-static enum reason check_zero(const struct txn *txn,
-	const struct title_summary *summary)
+static enum reason check_zero(
+	const struct txn *txn, const struct title_summary *summary)
 {
 	if ((txn->flags & MEM_FLAG_ZERO) == 0)
 		return R_NONE;
@@ -138,7 +138,7 @@ enum reason rules_retrieve(const struct txn *txn,
 	}
 	reason = grant_data(txn, request, granted);
 	if (reason == R_NONE)
-		reason = grant_instruction(txn, request->own->instr, policy,
-			granted);
+		reason = grant_instruction(
+			txn, request->own->instr, policy, granted);
 	return reason;
 }

@@ -20,8 +20,8 @@ uint8_t rules_data_perm(uint8_t data);
  * Refuses: SENDER_LACKS_ACCESS, SENDER_ATTRIBUTES, ZERO_NEEDS_WRITE,
  * ZERO_DEVICE.
  */
-enum reason MUST_USE rules_send(struct txn *txn,
-	const struct title_summary *summary);
+enum reason MUST_USE rules_send(
+	struct txn *txn, const struct title_summary *summary);
 
 /* What a borrower asks for itself. */
 struct rules_request {

@@ -38,8 +38,8 @@ static enum reason take_spare(struct engine *engine, struct txn *txn)
 	return R_NONE;
 }
 
-static enum reason note_range(struct engine *engine, struct txn *txn,
-	struct range range)
+static enum reason note_range(
+	struct engine *engine, struct txn *txn, struct range range)
 {
 	struct ledger_node *loan = ledger_node_take(&engine->ledger);
 
@@ -74,8 +74,7 @@ static enum reason note_borrowers(struct engine *engine, struct txn *txn,
 	const struct send_request *request)
 {
 	const struct mem_desc *desc = request->desc;
-	enum reason reason =
-		charge(txn, desc->receiver_count * BORROWER_NODES);
+	enum reason reason = charge(txn, desc->receiver_count * BORROWER_NODES);
 
 	for (uint32_t i = 0; reason == R_NONE && i < desc->receiver_count;
 		i++) {
@@ -177,8 +176,7 @@ static struct txn *find_unfinished(const struct engine *engine,
 }
 
 static enum reason reserve(struct engine *engine, struct txn *txn,
-	const struct send_request *request,
-	const struct title_summary *summary)
+	const struct send_request *request, const struct title_summary *summary)
 {
 	const struct mem_desc *desc = request->desc;
 	enum reason reason;
@@ -188,8 +186,8 @@ static enum reason reserve(struct engine *engine, struct txn *txn,
 	if (reason == R_NONE)
 		reason = note_borrowers(engine, txn, request);
 	if (reason == R_NONE)
-		reason = note_ranges(engine, txn, desc->ranges,
-			desc->ranges_here);
+		reason = note_ranges(
+			engine, txn, desc->ranges, desc->ranges_here);
 	if (reason == R_NONE && is_whole(request))
 		reason = complete(engine, txn, summary);
 	return reason;
@@ -224,8 +222,8 @@ enum reason send_open(struct engine *engine, const struct send_request *request,
 	return R_NONE;
 }
 
-static enum reason check_fragment(const struct txn *txn,
-	const struct send_fragment *fragment)
+static enum reason check_fragment(
+	const struct txn *txn, const struct send_fragment *fragment)
 {
 	if (txn == NULL || txn->phase != TXN_ASSEMBLING ||
 		txn->owner != fragment->caller)
@@ -260,8 +258,8 @@ static enum reason append(struct engine *engine, struct txn *txn,
 {
 	uint32_t count = fragment->size / MEM_RANGE_SIZE;
 	struct title_summary summary = {0};
-	enum reason reason = mem_decode_ranges(fragment->bytes, count,
-		&txn->pages_received);
+	enum reason reason =
+		mem_decode_ranges(fragment->bytes, count, &txn->pages_received);
 
 	if (reason == R_NONE)
 		reason = note_ranges(engine, txn, fragment->bytes, count);
@@ -321,8 +319,8 @@ static enum loan_state loan_state_of(enum mem_func func)
 	return func == MEM_LEND ? LOAN_LENT : LOAN_DONATED;
 }
 
-enum reason send_publish(struct engine *engine, struct txn *txn,
-	enum reason outcome)
+enum reason send_publish(
+	struct engine *engine, struct txn *txn, enum reason outcome)
 {
 	struct ledger_node *loan = txn->loans;
 

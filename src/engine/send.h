@@ -54,7 +54,7 @@ enum reason MUST_USE send_work(const struct txn *txn);
  * the work, or of the peer world, is a refusal. Lock held.
  * Returns `outcome`, or SENDER_DEAD.
  */
-enum reason MUST_USE send_publish(struct engine *engine, struct txn *txn,
-	enum reason outcome);
+enum reason MUST_USE send_publish(
+	struct engine *engine, struct txn *txn, enum reason outcome);
 
 #endif

@@ -63,8 +63,8 @@ static bool grow(struct slab *slab)
 	*header = (struct slab_page){
 		.page = page,
 		.meta = page_pool_meta(slab->pool, page),
-		.capacity = (uint32_t)(PAGE_SIZE - HEADER_SIZE) /
-			slab->object_size,
+		.capacity =
+			(uint32_t)(PAGE_SIZE - HEADER_SIZE) / slab->object_size,
 	};
 	list_add(slab, page);
 	return true;
@@ -81,7 +81,7 @@ static void *take_from(const struct slab *slab, struct slab_page *header)
 
 	if (object == NULL)
 		return (uint8_t *)header + HEADER_SIZE +
-			header->fresh++ * slab->object_size;
+		       header->fresh++ * slab->object_size;
 	header->free = *(void **)object;
 	return object;
 }

@@ -65,8 +65,7 @@ static uintptr_t *subtree_below(struct tree *tree, uint64_t key, uint8_t bit)
 	uintptr_t *link = &tree->root;
 
 	while (is_inner(*link) && node_of(*link)->bit > bit)
-		link = &node_of(*link)->child[side(
-			key, node_of(*link)->bit)];
+		link = &node_of(*link)->child[side(key, node_of(*link)->bit)];
 	return link;
 }
 
@@ -98,8 +97,8 @@ struct tree_node *tree_find(const struct tree *tree, uint64_t key)
 	return match->key == key ? match : NULL;
 }
 
-static void thread_between(struct tree *tree, struct tree_node *node,
-	struct tree_node *prev)
+static void thread_between(
+	struct tree *tree, struct tree_node *node, struct tree_node *prev)
 {
 	struct tree_node *next = prev != NULL ? prev->next : tree->first;
 
@@ -117,7 +116,7 @@ static void thread_between(struct tree *tree, struct tree_node *node,
 static bool is_behind(const struct tree_node *hint, uint64_t key)
 {
 	return hint != NULL && hint->key < key &&
-		(hint->next == NULL || key <= hint->next->key);
+	       (hint->next == NULL || key <= hint->next->key);
 }
 
 /* The neighbour that shares the longer prefix with `key`. */
@@ -144,8 +143,8 @@ static void insert_at(struct tree *tree, struct tree_node *node,
 	node->bit = highest_difference(match->key, node->key);
 	link = subtree_below(tree, node->key, node->bit);
 	which = side(node->key, node->bit);
-	thread_between(tree, node,
-		prev != NULL ? prev : predecessor(*link, which));
+	thread_between(
+		tree, node, prev != NULL ? prev : predecessor(*link, which));
 	node->child[which] = leaf_link(node);
 	node->child[1 - which] = *link;
 	*link = inner_link(node);
@@ -160,8 +159,8 @@ static void insert_first(struct tree *tree, struct tree_node *node)
 	thread_between(tree, node, NULL);
 }
 
-struct tree_node *tree_insert(struct tree *tree, struct tree_node *node,
-	struct tree_node *hint)
+struct tree_node *tree_insert(
+	struct tree *tree, struct tree_node *node, struct tree_node *hint)
 {
 	struct tree_node *match;
 	bool hinted = is_behind(hint, node->key);

@@ -19,7 +19,7 @@
  */
 struct tree_node {
 	uint64_t key;
-	uintptr_t child[2]; /* inner slot: tagged links */
+	uintptr_t child[2];     /* inner slot: tagged links */
 	struct tree_node *prev; /* threads, in key order */
 	struct tree_node *next;
 	uint8_t bit; /* inner slot: 63…0, or TREE_UNUSED */
@@ -45,8 +45,8 @@ struct tree_node *tree_find(const struct tree *tree, uint64_t key);
  * already: then nothing is added. `hint` is a node of the tree, or NULL:
  * where it turns out to be the predecessor, one of two walks is saved.
  */
-struct tree_node *tree_insert(struct tree *tree, struct tree_node *node,
-	struct tree_node *hint);
+struct tree_node *tree_insert(
+	struct tree *tree, struct tree_node *node, struct tree_node *hint);
 
 void tree_remove(struct tree *tree, struct tree_node *node);
 

@@ -64,8 +64,8 @@ struct borrower *txn_add_borrower(struct engine *engine, struct txn *txn)
 	return borrower;
 }
 
-struct borrower *txn_borrower(const struct txn *txn,
-	const struct endpoint *endpoint, uint16_t id)
+struct borrower *txn_borrower(
+	const struct txn *txn, const struct endpoint *endpoint, uint16_t id)
 {
 	struct borrower *borrower = txn->borrowers;
 

@@ -79,8 +79,8 @@ struct txn {
 	struct ledger_node *last_loan;
 	struct ledger_node *spare; /* nodes that a donation will need */
 	uint32_t borrower_count;
-	struct borrower *borrowers;    /* in the sender's order */
-	struct mem_cursor hypervisor;  /* of its retrieve request */
+	struct borrower *borrowers;   /* in the sender's order */
+	struct mem_cursor hypervisor; /* of its retrieve request */
 	struct txn *next_assembling;
 	uint64_t pages_received;
 	uint32_t bytes_total; /* of the descriptor, in the sender's format */
@@ -131,8 +131,8 @@ void txn_append(struct txn *txn, struct ledger_node *loan);
 struct borrower *txn_add_borrower(struct engine *engine, struct txn *txn);
 
 /* The borrower that is `endpoint` under the name `id`, or NULL. */
-struct borrower *txn_borrower(const struct txn *txn,
-	const struct endpoint *endpoint, uint16_t id);
+struct borrower *txn_borrower(
+	const struct txn *txn, const struct endpoint *endpoint, uint16_t id);
 
 /* True when some borrower holds the memory, or is about to. */
 bool txn_is_held(const struct txn *txn);

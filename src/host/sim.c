@@ -14,7 +14,7 @@ static struct {
 	struct spm *spm;
 	const struct sim_programs *programs;
 	struct sim_cpu cpus[SIM_CPUS_MAX];
-	struct sim_cpu *now; /* the processor that runs */
+	struct sim_cpu *now;      /* the processor that runs */
 	struct sim_fiber outside; /* who called sim_run() */
 	struct sim_fiber *from;   /* who gave way last */
 	bool over;
@@ -25,14 +25,14 @@ static struct {
 
 static void leave_stack(struct sim_fiber *from, const struct sim_fiber *to)
 {
-	__sanitizer_start_switch_fiber(&from->fake_stack, to->stack,
-		to->stack_size);
+	__sanitizer_start_switch_fiber(
+		&from->fake_stack, to->stack, to->stack_size);
 }
 
 static void enter_stack(struct sim_fiber *self)
 {
-	__sanitizer_finish_switch_fiber(self->fake_stack, &sim.from->stack,
-		&sim.from->stack_size);
+	__sanitizer_finish_switch_fiber(
+		self->fake_stack, &sim.from->stack, &sim.from->stack_size);
 }
 #else
 static void leave_stack(struct sim_fiber *from, const struct sim_fiber *to)
@@ -145,8 +145,8 @@ void sim_vcpu_reset(struct vcpu *vcpu)
 	reset_context(vcpu);
 }
 
-void sim_vcpu_inject_abort(struct vcpu *vcpu, struct paddr address,
-	bool execute)
+void sim_vcpu_inject_abort(
+	struct vcpu *vcpu, struct paddr address, bool execute)
 {
 	(void)address;
 	(void)execute;

@@ -8,8 +8,8 @@
 #include "port/port.h"
 
 struct vcpu_exit sim_vcpu_enter(struct vcpu *vcpu);
-void sim_vcpu_inject_abort(struct vcpu *vcpu, struct paddr address,
-	bool execute);
+void sim_vcpu_inject_abort(
+	struct vcpu *vcpu, struct paddr address, bool execute);
 void sim_vcpu_reset(struct vcpu *vcpu);
 void sim_firmware_call(uint64_t x[18]);
 

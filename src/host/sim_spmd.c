@@ -54,8 +54,8 @@ void sim_spmd_call(struct sim_context *context, uint64_t x[18])
 		set(x, FFA_SUCCESS, FFA_ID_SPMC);
 		return;
 	case PSCI_CPU_OFF:
-		framework_request(context->vcpu->x, FFA_FRAMEWORK_PSCI_REQ,
-			PSCI_CPU_OFF);
+		framework_request(
+			context->vcpu->x, FFA_FRAMEWORK_PSCI_REQ, PSCI_CPU_OFF);
 		context->in_cpu_off = true;
 		forward();
 		return;

@@ -77,9 +77,9 @@ static void declare_memory(const struct spmc_manifest *manifest)
 	for (uint32_t i = 0; i < manifest->range_count; i++) {
 		const struct memory_range *range = &manifest->range[i];
 
-		host_memory_declare(range->range,
-			range->class == MEMORY_NS ||
-				range->class == MEMORY_NS_DEVICE);
+		host_memory_declare(
+			range->range, range->class == MEMORY_NS ||
+					      range->class == MEMORY_NS_DEVICE);
 	}
 }
 

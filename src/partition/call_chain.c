@@ -23,8 +23,8 @@ static void put_message(struct vcpu *vcpu, const struct ffa_regs *message)
 }
 
 /* x0 to x7 as given, x8 to x17 as they were. */
-static void put_short(struct vcpu *vcpu, uint64_t func, uint64_t x1,
-	uint64_t x2)
+static void put_short(
+	struct vcpu *vcpu, uint64_t func, uint64_t x1, uint64_t x2)
 {
 	memset(vcpu->x, 0, 8 * sizeof(vcpu->x[0]));
 	vcpu->x[0] = func;
@@ -71,22 +71,21 @@ static void resume(struct cpu *cpu, struct vcpu *vcpu)
 	cpu->current = vcpu;
 }
 
-static void give_cycles(struct cpu *cpu, struct vcpu *target,
-	enum runtime_model model)
+static void give_cycles(
+	struct cpu *cpu, struct vcpu *target, enum runtime_model model)
 {
 	struct vcpu *from = cpu->current;
 
 	from->state = VCPU_BLOCKED;
 	target->caller = from;
 	target->model = model;
-	target->ns_masked =
-		target->partition->ns_action == NS_ACTION_QUEUED ||
-		(!is_nwd(from) && from->ns_masked);
+	target->ns_masked = target->partition->ns_action == NS_ACTION_QUEUED ||
+			    (!is_nwd(from) && from->ns_masked);
 	resume(cpu, target);
 }
 
-enum reason chain_request(struct cpu *cpu, struct vcpu *target,
-	const struct ffa_regs *message)
+enum reason chain_request(
+	struct cpu *cpu, struct vcpu *target, const struct ffa_regs *message)
 {
 	enum reason reason = R_NONE;
 

@@ -23,8 +23,8 @@ struct vcpu *chain_context(struct partition *partition, const struct cpu *cpu);
  * Delivers a direct request to `target` on this CPU; the current context is
  * blocked until the response. Refuses: RECEIVER_BUSY, RECEIVER_ABORTED.
  */
-enum reason MUST_USE chain_request(struct cpu *cpu, struct vcpu *target,
-	const struct ffa_regs *message);
+enum reason MUST_USE chain_request(
+	struct cpu *cpu, struct vcpu *target, const struct ffa_regs *message);
 
 /* Ends the current direct request; the requester runs with `message`. */
 void chain_respond(struct cpu *cpu, const struct ffa_regs *message);

@@ -23,8 +23,8 @@ static enum reason check_pair(const struct buffer_pair *pair)
 	return overlaps(pair->tx, pair->rx) ? R_BUFFER_OVERLAP : R_NONE;
 }
 
-static enum reason map_locked(struct spm *spm, struct partition *partition,
-	struct buffer_pair *pair)
+static enum reason map_locked(
+	struct spm *spm, struct partition *partition, struct buffer_pair *pair)
 {
 	enum reason reason;
 
@@ -47,8 +47,8 @@ static enum reason map_locked(struct spm *spm, struct partition *partition,
 	return R_NONE;
 }
 
-enum reason mailbox_map(struct spm *spm, struct partition *partition,
-	struct buffer_pair *pair)
+enum reason mailbox_map(
+	struct spm *spm, struct partition *partition, struct buffer_pair *pair)
 {
 	enum reason reason;
 
@@ -59,8 +59,8 @@ enum reason mailbox_map(struct spm *spm, struct partition *partition,
 }
 
 /* Unfinished sends have nowhere to come from any more: they end. */
-static enum reason unmap_locked(struct spm *spm, struct mailbox *mailbox,
-	const struct endpoint *owner)
+static enum reason unmap_locked(
+	struct spm *spm, struct mailbox *mailbox, const struct endpoint *owner)
 {
 	if (!mailbox->mapped)
 		return R_BUFFERS_NOT_MAPPED;
@@ -119,8 +119,8 @@ void mailbox_end_rx(struct spm *spm, struct partition *partition, bool full)
 	lock_drop(&spm->chain_lock);
 }
 
-enum reason mailbox_write(struct partition *partition, uint8_t *page,
-	uint32_t size)
+enum reason mailbox_write(
+	struct partition *partition, uint8_t *page, uint32_t size)
 {
 	struct mailbox *mailbox = &partition->mailbox;
 	uint32_t length = size;
@@ -131,8 +131,8 @@ enum reason mailbox_write(struct partition *partition, uint8_t *page,
 	}
 	/* A fault leaves unknown bytes behind: zero them all next time. */
 	mailbox->rx_written = (uint32_t)(mailbox->pair.rx.pages << PAGE_SHIFT);
-	if (!port_copy_out(mailbox->pair.rx.base, mailbox->pair.ns, page,
-		    length))
+	if (!port_copy_out(
+		    mailbox->pair.rx.base, mailbox->pair.ns, page, length))
 		return R_BUFFER_FAULT;
 	mailbox->rx_written = size;
 	return R_NONE;

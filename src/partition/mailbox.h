@@ -17,24 +17,24 @@
  * Refuses: BUFFERS_MAPPED, BUFFER_COUNT, BUFFER_ALIGNMENT, BUFFER_OVERLAP and
  * what buffers_claim() refuses.
  */
-enum reason MUST_USE mailbox_map(struct spm *spm, struct partition *partition,
-	struct buffer_pair *pair);
+enum reason MUST_USE mailbox_map(
+	struct spm *spm, struct partition *partition, struct buffer_pair *pair);
 
 /* Refuses: BUFFERS_NOT_MAPPED, BUFFERS_BUSY while a call uses them. */
-enum reason MUST_USE mailbox_unmap(struct spm *spm,
-	struct partition *partition);
+enum reason MUST_USE mailbox_unmap(
+	struct spm *spm, struct partition *partition);
 
 /* RX goes back to the manager. Refuses: RX_NOT_OWNED. */
-enum reason MUST_USE mailbox_release_rx(struct spm *spm,
-	struct partition *partition);
+enum reason MUST_USE mailbox_release_rx(
+	struct spm *spm, struct partition *partition);
 
 /*
  * Takes RX for one response: no other call can have it, and the pair stays
  * mapped until mailbox_end_rx(), which leaves it to the partition when `full`.
  * Refuses: BUFFERS_NOT_MAPPED, RX_FULL.
  */
-enum reason MUST_USE mailbox_take_rx(struct spm *spm,
-	struct partition *partition);
+enum reason MUST_USE mailbox_take_rx(
+	struct spm *spm, struct partition *partition);
 void mailbox_end_rx(struct spm *spm, struct partition *partition, bool full);
 
 /*
@@ -42,8 +42,8 @@ void mailbox_end_rx(struct spm *spm, struct partition *partition, bool full);
  * zeroes what an earlier response left behind them. `page` is a whole page
  * and may be changed behind `size`. Refuses: BUFFER_FAULT.
  */
-enum reason MUST_USE mailbox_write(struct partition *partition, uint8_t *page,
-	uint32_t size);
+enum reason MUST_USE mailbox_write(
+	struct partition *partition, uint8_t *page, uint32_t size);
 
 /* Copies the first `size` bytes of TX. Refuses: BUFFERS_NOT_MAPPED,
  * FRAGMENT_LENGTH, BUFFER_FAULT. */

@@ -54,8 +54,8 @@ struct partition {
 	uint16_t vcpu_count;
 	struct vcpu *vcpus; /* vcpu_count of them */
 	struct mailbox mailbox;
-	struct space space; /* not used by the normal world */
-	uint64_t entry;     /* first instruction of every context */
+	struct space space;       /* not used by the normal world */
+	uint64_t entry;           /* first instruction of every context */
 	uint64_t secondary_entry; /* FFA_SECONDARY_EP_REGISTER, or `entry` */
 	uint64_t boot_info;       /* address of the blob, 0 = none */
 	int boot_info_register;   /* x register that gets it, -1 = none */

@@ -42,15 +42,15 @@ void port_entry_sync(void);
  * all CPUs; repeated where an erratum asks. When it returns, no CPU can reach
  * the ranges through an entry that was removed before the call.
  */
-void port_tlb_invalidate(uint16_t vmid, const struct tlb_range *ranges,
-	size_t count);
+void port_tlb_invalidate(
+	uint16_t vmid, const struct tlb_range *ranges, size_t count);
 
 /* --- Contents of partitions' and normal-world memory ------------------- */
 
 /* Copies; false when the far side faulted (bytes so far are undefined). */
 bool MUST_USE port_copy_in(void *to, struct paddr from, bool ns, size_t size);
-bool MUST_USE port_copy_out(struct paddr to, bool ns, const void *from,
-	size_t size);
+bool MUST_USE port_copy_out(
+	struct paddr to, bool ns, const void *from, size_t size);
 
 /* Zeroes and cleans to the point of coherency; false on a fault. */
 bool MUST_USE port_zero(struct range range, bool ns);
@@ -69,7 +69,7 @@ enum vcpu_exit_kind {
 	VCPU_EXIT_FAULT,     /* stage-2 fault at exit.address */
 	VCPU_EXIT_INTERRUPT, /* an interrupt of the normal world is pending */
 	VCPU_EXIT_SECURE_INTERRUPT, /* exit.intid has been acknowledged */
-	VCPU_EXIT_BAD,       /* anything else: the vCPU cannot go on */
+	VCPU_EXIT_BAD,              /* anything else: the vCPU cannot go on */
 };
 
 struct vcpu_exit {
@@ -92,8 +92,8 @@ struct vcpu_exit {
 struct vcpu_exit port_vcpu_enter(struct vcpu *vcpu);
 
 /* Makes a synchronous external abort pending at EL1 of `vcpu`. */
-void port_vcpu_inject_abort(struct vcpu *vcpu, struct paddr address,
-	bool execute);
+void port_vcpu_inject_abort(
+	struct vcpu *vcpu, struct paddr address, bool execute);
 
 /* Puts `vcpu` into its reset state; general registers are the caller's. */
 void port_vcpu_reset(struct vcpu *vcpu);

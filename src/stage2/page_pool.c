@@ -12,8 +12,8 @@ uint64_t page_pool_meta_pages(struct range span)
 	return (bytes + PAGE_MASK) >> PAGE_SHIFT;
 }
 
-void page_pool_init(struct page_pool *pool, struct range span,
-	struct range meta)
+void page_pool_init(
+	struct page_pool *pool, struct range span, struct range meta)
 {
 	ASSERT(meta.pages >= page_pool_meta_pages(span));
 	*pool = (struct page_pool){.span = span};
@@ -42,8 +42,8 @@ struct page_meta *page_pool_meta(struct page_pool *pool, struct paddr page)
 void page_pool_add(struct page_pool *pool, struct range range)
 {
 	for (uint64_t i = range.pages; i > 0; i--)
-		page_pool_give(pool,
-			paddr(range.base.v + ((i - 1) << PAGE_SHIFT)));
+		page_pool_give(
+			pool, paddr(range.base.v + ((i - 1) << PAGE_SHIFT)));
 	pool->page_count += (uint32_t)range.pages;
 }
 

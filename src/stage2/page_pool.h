@@ -35,8 +35,8 @@ struct page_pool {
 uint64_t page_pool_meta_pages(struct range span);
 
 /* An empty pool for pages inside `span`; the metadata lies in `meta`. */
-void page_pool_init(struct page_pool *pool, struct range span,
-	struct range meta);
+void page_pool_init(
+	struct page_pool *pool, struct range span, struct range meta);
 
 /* Gives the pages of `range`, inside the span, to the pool. Boot only. */
 void page_pool_add(struct page_pool *pool, struct range range);

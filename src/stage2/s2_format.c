@@ -22,7 +22,7 @@ uint64_t s2_leaf(uint64_t address, unsigned level, struct access access)
 	entry |= memory_attributes(access.attr) << S2_ATTR_SHIFT;
 	if (!attr_is_device(access.attr))
 		entry |= (uint64_t)(access.attr & ATTR_SHARE_MASK)
-			<< S2_SHARE_SHIFT;
+			 << S2_SHARE_SHIFT;
 	if (access.perm & ACCESS_R)
 		entry |= S2_READ;
 	if (access.perm & ACCESS_W)
@@ -46,7 +46,8 @@ struct access s2_leaf_access(uint64_t entry)
 	if (memory >> 2 == 0)
 		access.attr = (uint8_t)(ATTR_TYPE_DEVICE | memory << 2);
 	else
-		access.attr = (uint8_t)(ATTR_TYPE_NORMAL | (memory & 3) << 2 |
-			(entry >> S2_SHARE_SHIFT & ATTR_SHARE_MASK));
+		access.attr =
+			(uint8_t)(ATTR_TYPE_NORMAL | (memory & 3) << 2 |
+				  (entry >> S2_SHARE_SHIFT & ATTR_SHARE_MASK));
 	return access;
 }

@@ -36,11 +36,11 @@ static struct slot slot_in(struct paddr page, unsigned level, uint64_t address)
 	};
 }
 
-static struct slot root_slot(const struct space *space, bool ns,
-	uint64_t address)
+static struct slot root_slot(
+	const struct space *space, bool ns, uint64_t address)
 {
-	return slot_in(space->root[ns ? S2_NS : S2_SECURE], S2_LEVEL_ROOT,
-		address);
+	return slot_in(
+		space->root[ns ? S2_NS : S2_SECURE], S2_LEVEL_ROOT, address);
 }
 
 static bool has_table(struct slot slot)
@@ -50,8 +50,8 @@ static bool has_table(struct slot slot)
 
 static struct slot next_slot(struct slot slot, uint64_t address)
 {
-	return slot_in(paddr(*slot.entry & S2_ADDRESS), slot.level + 1,
-		address);
+	return slot_in(
+		paddr(*slot.entry & S2_ADDRESS), slot.level + 1, address);
 }
 
 /* Names 2 MiB of one IPA space. */
@@ -113,8 +113,8 @@ static bool link_table(struct space *space, struct slot parent)
 }
 
 /* The table of `level` over `address`, which is there. */
-static struct page_meta *held_table(struct space *space, bool ns,
-	uint64_t address, unsigned level)
+static struct page_meta *held_table(
+	struct space *space, bool ns, uint64_t address, unsigned level)
 {
 	struct slot slot;
 
@@ -129,8 +129,8 @@ static struct page_meta *held_table(struct space *space, bool ns,
 }
 
 /* Tables down to `level` for `address`; the last one, or NULL. */
-static struct page_meta *ensure_table(struct space *space, bool ns,
-	uint64_t address, unsigned level)
+static struct page_meta *ensure_table(
+	struct space *space, bool ns, uint64_t address, unsigned level)
 {
 	struct slot slot = walk(space, ns, address);
 
@@ -193,7 +193,7 @@ static bool is_in_page_table(struct range range)
 	uint64_t last = range_end(range) - 1;
 
 	return range.pages < S2_ENTRIES &&
-		(range.base.v ^ last) < s2_span(S2_LEVEL_LEAF - 1);
+	       (range.base.v ^ last) < s2_span(S2_LEVEL_LEAF - 1);
 }
 
 static bool reserve_pages(struct space *space, bool ns, struct range range)
@@ -207,8 +207,8 @@ static bool reserve_pages(struct space *space, bool ns, struct range range)
 	return true;
 }
 
-bool s2_reserve_map(struct space *space, bool ns, struct range range,
-	enum s2_kind kind)
+bool s2_reserve_map(
+	struct space *space, bool ns, struct range range, enum s2_kind kind)
 {
 	uint64_t at = range.base.v;
 	uint64_t end = range_end(range);
@@ -229,8 +229,8 @@ bool s2_reserve_map(struct space *space, bool ns, struct range range,
 	return true;
 }
 
-void s2_release_map(struct space *space, bool ns, struct range range,
-	enum s2_kind kind)
+void s2_release_map(
+	struct space *space, bool ns, struct range range, enum s2_kind kind)
 {
 	if (is_in_page_table(range))
 		held_table(space, ns, range.base.v, S2_LEVEL_LEAF)->holds--;
@@ -239,8 +239,7 @@ void s2_release_map(struct space *space, bool ns, struct range range,
 }
 
 /* The block that an edge of the range cuts, or an empty slot. */
-static struct slot cut_block(struct space *space, bool ns,
-	uint64_t address)
+static struct slot cut_block(struct space *space, bool ns, uint64_t address)
 {
 	struct slot slot = walk(space, ns, address);
 
@@ -268,7 +267,7 @@ static bool reserve_split(struct s2_batch *batch, bool ns, uint64_t edge)
 bool s2_reserve_unmap(struct s2_batch *batch, bool ns, struct range range)
 {
 	return reserve_split(batch, ns, range.base.v) &&
-		reserve_split(batch, ns, range_end(range));
+	       reserve_split(batch, ns, range_end(range));
 }
 
 static void unreserve_split(struct s2_batch *batch, bool ns, uint64_t edge)
@@ -276,8 +275,7 @@ static void unreserve_split(struct s2_batch *batch, bool ns, uint64_t edge)
 	struct slot slot = walk(batch->space, ns, edge);
 
 	if (*slot.entry & S2_SPLIT_RESERVED)
-		port_entry_store(slot.entry,
-			*slot.entry & ~S2_SPLIT_RESERVED);
+		port_entry_store(slot.entry, *slot.entry & ~S2_SPLIT_RESERVED);
 }
 
 void s2_unreserve(struct s2_batch *batch, bool ns, struct range range)
@@ -320,8 +318,8 @@ void s2_map_link_split(struct s2_batch *batch, struct paddr table)
 }
 
 /* Clears the run of leaves from `at` in one table; returns where it ends. */
-static uint64_t clear_run(struct s2_batch *batch, struct slot slot,
-	uint64_t at, uint64_t end)
+static uint64_t clear_run(
+	struct s2_batch *batch, struct slot slot, uint64_t at, uint64_t end)
 {
 	struct page_meta *meta = meta_of(batch->space, slot.page);
 	uint64_t span = s2_span(slot.level);
@@ -421,8 +419,8 @@ void s2_map_link_merge(struct s2_batch *batch, struct paddr table)
 {
 	const uint64_t *first = port_page(table);
 
-	port_entry_store(meta_of(batch->space, table)->link,
-		*first & ~S2_TABLE);
+	port_entry_store(
+		meta_of(batch->space, table)->link, *first & ~S2_TABLE);
 	forget_hint(batch->space);
 	s2_batch_push(batch, &batch->garbage, table);
 }
@@ -464,8 +462,8 @@ void s2_prune(struct s2_batch *batch, bool ns, struct range range)
 		prune_at(batch, ns, last);
 }
 
-void s2_unpin(struct space *space, bool ns, struct paddr address,
-	unsigned level)
+void s2_unpin(
+	struct space *space, bool ns, struct paddr address, unsigned level)
 {
 	struct slot slot = root_slot(space, ns, address.v);
 

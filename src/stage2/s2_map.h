@@ -34,17 +34,17 @@ struct s2_mapping {
  * follows s2_map() or giving up. False: pool empty, nothing is held, some may
  * be linked; s2_prune() takes the empty ones away again.
  */
-bool MUST_USE s2_reserve_map(struct space *space, bool ns, struct range range,
-	enum s2_kind kind);
-void s2_release_map(struct space *space, bool ns, struct range range,
-	enum s2_kind kind);
+bool MUST_USE s2_reserve_map(
+	struct space *space, bool ns, struct range range, enum s2_kind kind);
+void s2_release_map(
+	struct space *space, bool ns, struct range range, enum s2_kind kind);
 
 /*
  * Puts pages aside for the blocks that s2_unmap() of `range` must split.
  * False: pool empty; s2_unreserve() before giving up.
  */
-bool MUST_USE s2_reserve_unmap(struct s2_batch *batch, bool ns,
-	struct range range);
+bool MUST_USE s2_reserve_unmap(
+	struct s2_batch *batch, bool ns, struct range range);
 void s2_unreserve(struct s2_batch *batch, bool ns, struct range range);
 
 /* Break: removes the range. Tables of borrowed memory that get empty go. */
@@ -68,8 +68,8 @@ void s2_merge(struct s2_batch *batch, bool ns, struct paddr address);
 void s2_prune(struct s2_batch *batch, bool ns, struct range range);
 
 /* The table of `level` over `address`, if any, is not pinned any more. */
-void s2_unpin(struct space *space, bool ns, struct paddr address,
-	unsigned level);
+void s2_unpin(
+	struct space *space, bool ns, struct paddr address, unsigned level);
 
 /* What the tables permit at `address`; perm 0 where nothing is mapped. */
 struct access s2_lookup(struct space *space, bool ns, struct paddr address);

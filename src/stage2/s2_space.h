@@ -37,8 +37,8 @@ struct space {
 #define S2_NO_HINT UINT64_MAX
 
 /* Two empty roots; false when the pool is empty. */
-bool MUST_USE s2_space_init(struct space *space, struct page_pool *pool,
-	uint16_t vmid);
+bool MUST_USE s2_space_init(
+	struct space *space, struct page_pool *pool, uint16_t vmid);
 
 /* Ranges that are invalidated one by one; more become the whole VMID. */
 #define S2_BATCH_RANGES 8

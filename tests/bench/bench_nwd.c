@@ -82,8 +82,8 @@ static uint64_t ask(uint64_t command, uint64_t x4, uint64_t x5)
 	return BENCH_FAILED;
 }
 
-static void build_send(const struct cycle *cycle, uint64_t base,
-	struct desc *desc)
+static void build_send(
+	const struct cycle *cycle, uint64_t base, struct desc *desc)
 {
 	desc_init(desc, FFA_VERSION_1_2);
 	desc->attributes =
@@ -102,8 +102,8 @@ static void build_send(const struct cycle *cycle, uint64_t base,
 /* Puts the fragment from `from` on into TX; its length. */
 static uint32_t write_fragment(const struct desc *desc, uint32_t from)
 {
-	return desc_write_part(desc, from, guest_pointer(paddr(TX), false),
-		PAGE_SIZE);
+	return desc_write_part(
+		desc, from, guest_pointer(paddr(TX), false), PAGE_SIZE);
 }
 
 /* Only the calls count, fragments included. */

@@ -16,9 +16,9 @@
 /*
  * Stage 2 on; physical interrupts and SError come to us; EL1 is AArch64; a
  * partition's SMCs, and its accesses to auxiliary, implementation-defined, LOR
- * and error record registers trap; its local TLB and barrier operations are broadcast, for
- * a vCPU moves between processors. APK, API, ATA and EnSCXT stay 0: no pointer
- * authentication, tags or SCXTNUM.
+ * and error record registers trap; its local TLB and barrier operations are
+ * broadcast, for a vCPU moves between processors. APK, API, ATA and EnSCXT stay
+ * 0: no pointer authentication, tags or SCXTNUM.
  */
 #define HCR_VM (1ull << 0)
 #define HCR_SWIO (1ull << 1)

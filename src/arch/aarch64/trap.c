@@ -114,8 +114,8 @@ static void inject_undefined(struct vcpu *vcpu)
 
 /*
  * Reads as zero, writes ignored: debug, performance-monitor and error record
- * registers and ACTLR_EL1, which systems probe at start and can do without. Any other
- * trapped register does not exist for a partition.
+ * registers and ACTLR_EL1, which systems probe at start and can do without. Any
+ * other trapped register does not exist for a partition.
  */
 static bool register_is_ignored(uint32_t iss)
 {
