@@ -355,6 +355,7 @@ static void what_is_promised_is_not_paid_for(void **state)
 	struct ffa_regs out;
 
 	/* Says 2^28 - 8 ranges; two of them come. */
+	op.desc.range = op.range; /* the op was copied */
 	desc_write(&op.desc, tx, PAGE_SIZE);
 	tx[op.desc.composite_at / 4 + 1] = 0x0ffffff0;
 	out = call_plain(world, SP1,
