@@ -122,6 +122,27 @@ static void fragments_may_be_of_any_whole_number_of_ranges(void **state)
 	CONFORMS("K-04");
 }
 
+/* FF-A 1.0 aligns the region descriptor to 8 bytes only. */
+static void a_1_0_sender_counts_in_its_own_bytes(void **state)
+{
+	struct world *world = start(state);
+	struct op op;
+
+	CONFORMS("K-24");
+	world->partition[SP1].version = FFA_VERSION_1_0;
+	op = short_op(world, MODEL_LEND, SP1);
+	op.desc.composite_at += 8;
+	op.desc.receiver[0].composite += 8;
+	op.desc.length += 8;
+	op.first = op.desc.composite_at + 16 + 2 * 16;
+	op.fragment = 16;
+	assert_int_equal(op.first % 16, 8);
+	expect_ok(do_send(world, &op));
+	expect_ok(do_retrieve(world, &op));
+	expect_ok(do_relinquish(world, &op, 0));
+	expect_ok(do_reclaim(world, &op, 0));
+}
+
 /* spec/08 §9: the registers of every step, as they are on the wire. */
 static void the_golden_trace_of_a_fragmented_send(void **state)
 {
@@ -334,6 +355,7 @@ int main(void)
 		TEST(six_hundred_ranges_are_sent_in_three_fragments),
 		TEST(every_function_and_world_may_send_in_fragments),
 		TEST(fragments_may_be_of_any_whole_number_of_ranges),
+		TEST(a_1_0_sender_counts_in_its_own_bytes),
 		TEST(the_golden_trace_of_a_fragmented_send),
 		TEST(the_first_fragment_holds_all_but_ranges),
 		TEST(the_total_is_what_the_descriptor_says),

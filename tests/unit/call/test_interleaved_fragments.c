@@ -419,6 +419,37 @@ static void one_of_two_borrowers_can_be_met_at_every_moment(void **state)
 	assert_true(play_all(MODEL_LEND, RELINQUISH_2) >= ACTIONS);
 }
 
+/* The last holder's memory is being zeroed: SP3 must not get it yet. */
+static void retrieve_while_zeroed(void *context, const struct host_event *event)
+{
+	struct scene *scene = context;
+
+	if (event->kind != HOST_ZERO || scene->fired)
+		return;
+	scene->fired = true;
+	host_cpu_set(1);
+	retrieve(scene, 1, SP3);
+	host_cpu_set(0);
+	expect_reason(
+		(enum reason)scene->world->cpu[1].last.reason, R_RETRIEVE_BUSY);
+}
+
+static void nobody_retrieves_what_is_being_zeroed(void **state)
+{
+	struct scene scene = {.func = MODEL_LEND, .first = MORE_2};
+
+	(void)state;
+	scene.world = world_make();
+	prepare(&scene); /* SP2 holds it, SP3 does not */
+	host_checker_set(retrieve_while_zeroed, &scene);
+	relinquish(&scene, 0, SP2);
+	host_checker_set(NULL, NULL);
+	assert_true(scene.fired);
+	expect_sound(scene.world);
+	clean_up(&scene);
+	free(scene.world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -428,6 +459,7 @@ int main(void)
 		cmocka_unit_test(a_fragment_out_can_be_met_at_every_moment),
 		cmocka_unit_test(
 			one_of_two_borrowers_can_be_met_at_every_moment),
+		cmocka_unit_test(nobody_retrieves_what_is_being_zeroed),
 	};
 
 	return SUITE_RUN("test-interleaved-fragments", tests);
