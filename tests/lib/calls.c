@@ -118,6 +118,22 @@ struct ffa_regs call_plain(struct world *world, int party, struct ffa_regs in)
 	return regs;
 }
 
+struct ffa_regs call_on(
+	struct world *world, unsigned index, int party, struct ffa_regs regs)
+{
+	struct cpu *cpu = &world->cpu[index];
+	struct vcpu *vcpu = &world->vcpu[party][index];
+
+	vcpu->state = VCPU_RUNNING;
+	vcpu->model = RTM_RUN;
+	memcpy(vcpu->x, regs.x, sizeof(regs.x));
+	cpu->current = vcpu;
+	gate_call(cpu);
+	suite_reached((enum reason)cpu->last.reason);
+	memcpy(regs.x, vcpu->x, sizeof(regs.x));
+	return regs;
+}
+
 /*
  * The call must end as the model says: in one of the statuses of `set`, or
  * with success where it is empty. A fault that was injected may stop it.
@@ -218,6 +234,14 @@ void do_kill(struct world *world, int party)
 
 /* --- Shortcuts --------------------------------------------------------- */
 
+struct world *start_mapped(void **state)
+{
+	struct world *world = *state;
+
+	map_buffers(world);
+	return world;
+}
+
 struct op sent(struct world *world, enum model_func func, int who, int receiver,
 	uint64_t base)
 {
@@ -234,6 +258,29 @@ struct op held(struct world *world, enum model_func func, int who, int receiver,
 	struct op op = sent(world, func, who, receiver, base);
 
 	expect_ok(do_retrieve(world, &op));
+	return op;
+}
+
+struct op short_op(struct world *world, enum model_func func, int who)
+{
+	struct op op = op_of(world, func, who, who == SP2 ? SP3 : SP2);
+
+	op_scatter(&op,
+		who == NWD   ? NWD_RAM
+		: who == SP1 ? SP1_MORE
+			     : SP2_RW,
+		SHORT_RANGES);
+	op.desc.range = op.range;
+	desc_settle(&op.desc);
+	op.first = op.desc.composite_at + 16 + 2 * 16;
+	return op;
+}
+
+struct op begun(struct world *world, enum model_func func, int who)
+{
+	struct op op = short_op(world, func, who);
+
+	expect_ok(do_send_first(world, &op));
 	return op;
 }
 

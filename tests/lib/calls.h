@@ -24,6 +24,10 @@ struct ffa_regs call_regs(struct world *world, int party, struct ffa_regs in);
 /* The same, without model and oracle. */
 struct ffa_regs call_plain(struct world *world, int party, struct ffa_regs in);
 
+/* A call of `party` on CPU `index`, with nobody watching. */
+struct ffa_regs call_on(
+	struct world *world, unsigned index, int party, struct ffa_regs regs);
+
 #define REGS(...) ((struct ffa_regs){.x = {__VA_ARGS__}})
 
 /* A send and everything that follows it. */
@@ -53,6 +57,8 @@ struct op {
 
 /* RX/TX pairs of all parties; every test of memory calls begins so. */
 void map_buffers(struct world *world);
+/* The world of a cmocka test, begun so. */
+struct world *start_mapped(void **state);
 enum reason do_map(struct world *world, int party, uint64_t tx, uint64_t rx);
 enum reason do_unmap(struct world *world, int party);
 enum reason do_release_rx(struct world *world, int party);
@@ -69,6 +75,9 @@ void op_receiver(
 	struct world *world, struct op *op, int party, uint8_t permissions);
 /* `count` ranges of one page each, every second page from `base` on. */
 void op_scatter(struct op *op, uint64_t base, uint32_t count);
+
+/* The function number of a send. */
+uint32_t send_function(enum model_func func, bool is_64);
 
 /*
  * Computes all counts and offsets unless the op has been settled before; goes
@@ -138,6 +147,11 @@ struct op sent(struct world *world, enum model_func func, int who, int receiver,
 	uint64_t base);
 struct op held(struct world *world, enum model_func func, int who, int receiver,
 	uint64_t base);
+
+/* Twelve ranges, of which the first fragment has two; and that one sent. */
+#define SHORT_RANGES 12u
+struct op short_op(struct world *world, enum model_func func, int who);
+struct op begun(struct world *world, enum model_func func, int who);
 
 /* What `party` can really do with the page, by its tables. */
 uint8_t access_of(struct world *world, int party, uint64_t at);

@@ -136,7 +136,7 @@ static void describe_send(
 
 /* --- Whole descriptors and first fragments ----------------------------- */
 
-static uint32_t func_of(enum model_func func, bool is_64)
+uint32_t send_function(enum model_func func, bool is_64)
 {
 	uint32_t id = func == MODEL_SHARE  ? FFA_MEM_SHARE
 		      : func == MODEL_LEND ? FFA_MEM_LEND
@@ -194,7 +194,7 @@ enum reason do_send_first(struct world *world, struct op *op)
 	describe_send(op, here, &send);
 	call_write_tx(world, op->who, &op->desc, 0, here);
 	call_note(names[op->func], op->who, &op->desc);
-	regs = REGS(func_of(op->func, op->is_64), op->desc.length, here);
+	regs = REGS(send_function(op->func, op->is_64), op->desc.length, here);
 	oracle_begin(world);
 	set = model_send(&world->model, &send, &txn);
 	call_perform(world, op->who, &regs);
@@ -221,7 +221,7 @@ enum reason raw_send_part(
 	prepare(op);
 	call_write_tx(world, op->who, &op->desc, 0, here);
 	regs = call_regs(world, op->who,
-		REGS(func_of(op->func, op->is_64), total, here));
+		REGS(send_function(op->func, op->is_64), total, here));
 	return regs.x[0] == FFA_ERROR ? world->reason : R_NONE;
 }
 

@@ -11,23 +11,6 @@
 #include "lib/calls.h"
 #include "lib/oracle.h"
 
-/* A call of `party` on `cpu`, with nobody watching. */
-static struct ffa_regs call_on(
-	struct world *world, unsigned index, int party, struct ffa_regs regs)
-{
-	struct cpu *cpu = &world->cpu[index];
-	struct vcpu *vcpu = &world->vcpu[party][index];
-
-	vcpu->state = VCPU_RUNNING;
-	vcpu->model = RTM_RUN;
-	memcpy(vcpu->x, regs.x, sizeof(regs.x));
-	cpu->current = vcpu;
-	gate_call(cpu);
-	suite_reached((enum reason)cpu->last.reason);
-	memcpy(regs.x, vcpu->x, sizeof(regs.x));
-	return regs;
-}
-
 /* --- Two CPUs in one table --------------------------------------------- */
 
 struct meeting {

@@ -7,14 +7,6 @@
 #include "lib/calls.h"
 #include "lib/oracle.h"
 
-static struct world *start(void **state)
-{
-	struct world *world = *state;
-
-	map_buffers(world);
-	return world;
-}
-
 static struct op lent(struct world *world)
 {
 	return sent(world, MODEL_LEND, SP1, SP2, SP1_MORE);
@@ -29,7 +21,7 @@ static struct op shared(struct world *world)
 
 static void the_response_tells_the_real_attributes(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op;
 
 	CONFORMS("N-01");
@@ -52,7 +44,7 @@ static void the_response_tells_the_real_attributes(void **state)
 
 static void attributes_may_be_lower_but_not_higher(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = shared(world);
 
 	CONFORMS("N-03");
@@ -65,7 +57,7 @@ static void attributes_may_be_lower_but_not_higher(void **state)
 
 static void normal_memory_can_be_mapped_as_device(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = lent(world);
 
 	CONFORMS("N-05");
@@ -80,7 +72,7 @@ static void normal_memory_can_be_mapped_as_device(void **state)
 
 static void device_memory_is_never_mapped_as_normal(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op;
 
 	CONFORMS("N-06");
@@ -109,7 +101,7 @@ static void device_memory_is_never_mapped_as_normal(void **state)
 
 static void zeroed_memory_is_zero_before_anyone_sees_it(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op;
 
 	for (int func = MODEL_LEND; func <= MODEL_DONATE; func++) {
@@ -129,7 +121,7 @@ static void zeroed_memory_is_zero_before_anyone_sees_it(void **state)
 
 static void zero_flags_of_a_request_have_their_rules(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = lent(world);
 
 	CONFORMS("M-04");
@@ -164,7 +156,7 @@ static void zero_flags_of_a_request_have_their_rules(void **state)
 
 static void without_a_flag_contents_stay(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = held(world, MODEL_LEND, SP1, SP2, SP1_MORE);
 
 	CONFORMS("M-12");

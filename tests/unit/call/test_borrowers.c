@@ -9,14 +9,6 @@
 
 #define AT SP1_MORE
 
-static struct world *start(void **state)
-{
-	struct world *world = *state;
-
-	map_buffers(world);
-	return world;
-}
-
 /* SP1 to SP2 (RW) and SP3 (RO), sent. */
 static struct op to_two(struct world *world, enum model_func func)
 {
@@ -42,7 +34,7 @@ static enum reason relinquish_as(struct world *world, struct op *op, int party)
 
 static void each_borrower_gets_what_the_lender_gave_it(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op;
 
 	CONFORMS("O-01");
@@ -70,7 +62,7 @@ static struct desc request_of(
 
 static void every_borrower_must_be_named(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = to_two(world, MODEL_SHARE);
 	struct desc desc = request_of(world, &op, SP2, 0);
 
@@ -103,7 +95,7 @@ static void every_borrower_must_be_named(void **state)
 
 static void who_is_no_borrower_gets_nothing_by_naming_them(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = op_of(world, MODEL_SHARE, NWD, SP2);
 	struct desc desc;
 
@@ -122,7 +114,7 @@ static void others_are_described_as_the_lender_did_or_not_at_all(void **state)
 {
 	static const uint8_t fine[] = {0, DESC_RO, DESC_RO | DESC_XN,
 		DESC_RO | DESC_X, DESC_XN, DESC_X};
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = to_two(world, MODEL_SHARE);
 	struct desc desc = request_of(world, &op, SP2, DESC_RW);
 
@@ -149,7 +141,7 @@ static void others_are_described_as_the_lender_did_or_not_at_all(void **state)
 
 static void the_bypass_flag_stands_for_the_others(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = to_two(world, MODEL_LEND);
 	struct desc desc;
 
@@ -174,7 +166,7 @@ static void the_bypass_flag_stands_for_the_others(void **state)
 
 static void the_bypass_flag_is_for_several_borrowers(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = sent(world, MODEL_SHARE, SP1, SP2, AT);
 
 	CONFORMS("H-40");
@@ -184,7 +176,7 @@ static void the_bypass_flag_is_for_several_borrowers(void **state)
 
 static void the_order_of_a_list_is_free(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = to_two(world, MODEL_SHARE);
 	struct desc desc = request_of(world, &op, SP3, 0);
 	struct desc_receiver first = desc.receiver[0];
@@ -199,7 +191,7 @@ static void the_order_of_a_list_is_free(void **state)
 
 static void an_entry_may_be_marked_as_anothers(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = to_two(world, MODEL_LEND);
 	struct desc desc = request_of(world, &op, SP2, 0);
 
@@ -216,7 +208,7 @@ static void an_entry_may_be_marked_as_anothers(void **state)
 
 static void nobody_executes_what_several_borrow(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = op_of(world, MODEL_LEND, SP1, SP2);
 
 	op.desc.receiver[0].permissions = DESC_RO;
@@ -237,7 +229,7 @@ static void nobody_executes_what_several_borrow(void **state)
 
 static void implementation_defined_words_are_each_borrowers_own(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = op_of(world, MODEL_SHARE, SP1, SP2);
 	struct desc desc;
 
@@ -263,7 +255,7 @@ static void implementation_defined_words_are_each_borrowers_own(void **state)
 
 static void borrowers_come_and_go_one_by_one(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = to_two(world, MODEL_LEND);
 
 	expect_ok(retrieve_as(world, &op, SP2));
@@ -295,7 +287,7 @@ static bool is_zero(uint64_t at)
 
 static void zeroing_waits_for_the_last_holder(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = to_two(world, MODEL_LEND);
 
 	CONFORMS("M-10");
@@ -316,7 +308,7 @@ static void zeroing_waits_for_the_last_holder(void **state)
 
 static void a_wish_at_retrieval_is_remembered_too(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = to_two(world, MODEL_LEND);
 
 	op.asked_flags = 4;
@@ -339,7 +331,7 @@ static void a_wish_at_retrieval_is_remembered_too(void **state)
 /* Each sees zeros only once, the first time. */
 static void zeroed_memory_can_be_insisted_on_by_each(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = op_of(world, MODEL_LEND, SP1, SP2);
 
 	op_receiver(world, &op, SP3, DESC_RW);
@@ -357,7 +349,7 @@ static void zeroed_memory_can_be_insisted_on_by_each(void **state)
 
 static void the_death_of_one_leaves_the_others(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = to_two(world, MODEL_LEND);
 
 	op.asked_flags = 4;
@@ -389,7 +381,7 @@ static struct op range_to_two(
 
 static void nobody_of_several_gets_more_than_the_owner_has(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = range_to_two(world, MODEL_SHARE, SP1_RO, DESC_RW);
 
 	expect_refusal(do_send(world, &op), R_SENDER_LACKS_ACCESS);
@@ -406,7 +398,7 @@ static void nobody_of_several_gets_more_than_the_owner_has(void **state)
 
 static void every_receiver_is_looked_at(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = range_to_two(world, MODEL_SHARE, AT, DESC_RO);
 
 	op.desc.receiver[1].id = ID_SP2;
@@ -429,7 +421,7 @@ static void every_receiver_is_looked_at(void **state)
 static void a_lend_to_several_may_state_the_type_or_not(void **state)
 {
 	static const uint16_t fine[] = {0, ATTR_NORMAL_WB, 0x27};
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op;
 
 	for (unsigned i = 0; i < ARRAY_COUNT(fine); i++) {
@@ -449,7 +441,7 @@ static void a_lend_to_several_may_state_the_type_or_not(void **state)
 
 static void each_borrower_chooses_its_own_attributes(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = to_two(world, MODEL_SHARE);
 
 	op.asked_attr = 0x27;
@@ -467,7 +459,7 @@ static void each_borrower_chooses_its_own_attributes(void **state)
 
 static void sixteen_receivers_are_supported(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op;
 
 	CONFORMS("O-17");
@@ -496,7 +488,7 @@ static void sixteen_receivers_are_supported(void **state)
 
 static void seventeen_receivers_are_too_many(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = op_of(world, MODEL_SHARE, NWD, SP1);
 	uint32_t *tx = host_memory(paddr(world_tx(NWD)));
 	struct ffa_regs out;

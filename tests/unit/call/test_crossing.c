@@ -32,25 +32,16 @@ struct crossing {
 	unsigned death; /* counts down to SP2's; 0: it lives for ever */
 };
 
-static struct ffa_regs call_on(
+static struct ffa_regs call_of(
 	struct crossing *c, int party, struct ffa_regs regs)
 {
-	struct world *world = c->world;
 	unsigned index = c->depth - 1;
-	struct cpu *cpu = &world->cpu[index];
-	struct vcpu *vcpu = &world->vcpu[party][index];
 
 	/* The dead make no calls. */
-	if (world->partition[party].ep.aborted)
+	if (c->world->partition[party].ep.aborted)
 		return REGS(FFA_ERROR);
-	vcpu->state = VCPU_RUNNING;
-	vcpu->model = RTM_RUN;
-	memcpy(vcpu->x, regs.x, sizeof(regs.x));
-	cpu->current = vcpu;
 	host_cpu_set(index);
-	gate_call(cpu);
-	memcpy(regs.x, vcpu->x, sizeof(regs.x));
-	return regs;
+	return call_on(c->world, index, party, regs);
 }
 
 /* Donations move pages to and fro: who may send them now. */
@@ -64,14 +55,12 @@ static int owner_of(struct crossing *c, uint64_t at)
 
 static struct ffa_regs send_range(struct crossing *c, struct op *op)
 {
-	static const uint64_t ids[] = {
-		0, FFA_MEM_SHARE, FFA_MEM_LEND, FFA_MEM_DONATE};
-
 	op->desc.range = op->range;
 	desc_settle(&op->desc);
 	desc_write(&op->desc, host_memory(paddr(world_tx(op->who))), PAGE_SIZE);
-	return call_on(c, op->who,
-		REGS(ids[op->func], op->desc.length, op->desc.length));
+	return call_of(c, op->who,
+		REGS(send_function(op->func, false), op->desc.length,
+			op->desc.length));
 }
 
 static void send(struct crossing *c, unsigned slot)
@@ -111,10 +100,10 @@ static void retrieve(struct crossing *c, uint64_t handle)
 		op.asked_attr = 0x27;
 	desc = retrieve_desc(c->world, &op);
 	desc_write(&desc, host_memory(paddr(world_tx(who))), PAGE_SIZE);
-	out = call_on(
+	out = call_of(
 		c, who, REGS(FFA_MEM_RETRIEVE_REQ, desc.length, desc.length));
 	if (out.x[0] == FFA_MEM_RETRIEVE_RESP)
-		call_on(c, who, REGS(FFA_RX_RELEASE));
+		call_of(c, who, REGS(FFA_RX_RELEASE));
 }
 
 static void relinquish(struct crossing *c, uint64_t handle)
@@ -125,14 +114,14 @@ static void relinquish(struct crossing *c, uint64_t handle)
 
 	desc_write_relinquish(
 		&give, host_memory(paddr(world_tx(who))), PAGE_SIZE);
-	call_on(c, who, REGS(FFA_MEM_RELINQUISH));
+	call_of(c, who, REGS(FFA_MEM_RELINQUISH));
 }
 
 static void reclaim(struct crossing *c, uint64_t handle)
 {
 	int who = receiver_of(c, handle) == SP1 ? SP2 : SP1;
 
-	call_on(c, who, REGS(FFA_MEM_RECLAIM, handle, handle >> 32));
+	call_of(c, who, REGS(FFA_MEM_RECLAIM, handle, handle >> 32));
 }
 
 static void maybe_die(struct crossing *c)
@@ -322,7 +311,7 @@ static void play_death(uint64_t seed)
 	c.depth = 1;
 	for (uint64_t handle = 1; handle <= c.world->engine.last_handle;
 		handle++)
-		call_on(&c, SP1, REGS(FFA_MEM_RECLAIM, handle));
+		call_of(&c, SP1, REGS(FFA_MEM_RECLAIM, handle));
 	expect_sound(c.world);
 	node = c.world->engine.txns.first;
 	for (; node; node = node->next)

@@ -10,16 +10,7 @@
 
 #define FAR 0x80000000ull
 #define MANY 600u
-#define SOME 12u
 #define VM_2 0x0002
-
-static struct world *start(void **state)
-{
-	struct world *world = *state;
-
-	map_buffers(world);
-	return world;
-}
 
 /* 600 ranges: three fragments in every version. */
 static struct op long_op(struct world *world, enum model_func func, int who)
@@ -30,30 +21,6 @@ static struct op long_op(struct world *world, enum model_func func, int who)
 	map_buffers(world);
 	op = op_of(world, func, who, who == SP2 ? SP3 : SP2);
 	op_scatter(&op, FAR, MANY);
-	return op;
-}
-
-/* Twelve ranges; the first fragment has the first two. */
-static struct op short_op(struct world *world, enum model_func func, int who)
-{
-	struct op op = op_of(world, func, who, who == SP2 ? SP3 : SP2);
-
-	op_scatter(&op,
-		who == NWD   ? NWD_RAM
-		: who == SP1 ? SP1_MORE
-			     : SP2_RW,
-		SOME);
-	op.desc.range = op.range;
-	desc_settle(&op.desc);
-	op.first = op.desc.composite_at + 16 + 2 * 16;
-	return op;
-}
-
-static struct op begun(struct world *world, enum model_func func, int who)
-{
-	struct op op = short_op(world, func, who);
-
-	expect_ok(do_send_first(world, &op));
 	return op;
 }
 
@@ -90,7 +57,7 @@ static void six_hundred_ranges_are_sent_in_three_fragments(void **state)
 
 static void every_function_and_world_may_send_in_fragments(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	uint64_t digest = oracle_digest(world);
 
 	for (int func = MODEL_SHARE; func <= MODEL_DONATE; func++)
@@ -106,11 +73,12 @@ static void every_function_and_world_may_send_in_fragments(void **state)
 
 static void fragments_may_be_of_any_whole_number_of_ranges(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 
 	CONFORMS("K-03");
-	for (uint32_t here = 0; here < SOME; here++)
-		for (uint32_t each = 1; each <= SOME; each += 1 + here) {
+	for (uint32_t here = 0; here < SHORT_RANGES; here++)
+		for (uint32_t each = 1; each <= SHORT_RANGES;
+			each += 1 + here) {
 			struct op op = short_op(world, MODEL_LEND, SP1);
 
 			/* With none in the first, too. */
@@ -125,7 +93,7 @@ static void fragments_may_be_of_any_whole_number_of_ranges(void **state)
 /* FF-A 1.0 aligns the region descriptor to 8 bytes only. */
 static void a_1_0_sender_counts_in_its_own_bytes(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op;
 
 	CONFORMS("K-24");
@@ -176,7 +144,7 @@ static void the_golden_trace_of_a_fragmented_send(void **state)
 
 static void the_first_fragment_holds_all_but_ranges(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 
 	CONFORMS("K-05");
 	for (uint32_t version = FFA_VERSION_1_0; version <= FFA_VERSION_1_2;
@@ -207,7 +175,7 @@ static void the_first_fragment_holds_all_but_ranges(void **state)
 
 static void the_total_is_what_the_descriptor_says(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = short_op(world, MODEL_LEND, SP1);
 	uint32_t total = op.desc.length, first = op.first;
 
@@ -226,7 +194,7 @@ static void the_total_is_what_the_descriptor_says(void **state)
 /* Errors in header, receivers and the ranges that are there: at once. */
 static void the_first_fragment_is_judged_at_once(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = short_op(world, MODEL_LEND, SP1);
 
 	op.desc.receiver[0].id = ID_NOBODY;
@@ -249,7 +217,7 @@ static void the_first_fragment_is_judged_at_once(void **state)
 
 static void a_fragment_names_an_unfinished_send_of_the_caller(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = begun(world, MODEL_LEND, SP1);
 	struct fragment fragment = fragment_of(&op, 16);
 
@@ -274,7 +242,7 @@ static void a_fragment_names_an_unfinished_send_of_the_caller(void **state)
 
 static void a_fragment_is_of_whole_ranges_that_are_missing(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = begun(world, MODEL_LEND, SP1);
 	uint32_t left = op.desc.length - op.done;
 
@@ -302,7 +270,7 @@ static void a_fragment_fits_the_buffer(void **state)
 
 static void the_fourth_register_names_the_sender_or_nobody(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = begun(world, MODEL_LEND, SP1);
 	struct op vms = short_op(world, MODEL_SHARE, NWD);
 	struct fragment fragment = fragment_of(&op, 16);
@@ -330,7 +298,7 @@ static void the_fourth_register_names_the_sender_or_nobody(void **state)
 
 static void registers_behind_the_fourth_are_zero(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = begun(world, MODEL_LEND, SP1);
 
 	for (unsigned reg = 5; reg < 8; reg++) {

@@ -7,14 +7,6 @@
 #include "lib/calls.h"
 #include "lib/oracle.h"
 
-static struct world *start(void **state)
-{
-	struct world *world = *state;
-
-	map_buffers(world);
-	return world;
-}
-
 static struct op lent(struct world *world)
 {
 	return sent(world, MODEL_LEND, SP1, SP2, SP1_MORE);
@@ -38,7 +30,7 @@ static struct desc_relinquish giving_back(const struct op *op)
 
 static void relinquished_memory_cannot_be_reached_any_more(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = borrowed(world);
 
 	CONFORMS("I-01");
@@ -50,7 +42,7 @@ static void relinquished_memory_cannot_be_reached_any_more(void **state)
 
 static void malformed_relinquishes_are_refused(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = borrowed(world);
 	struct desc_relinquish desc = giving_back(&op);
 
@@ -85,7 +77,7 @@ static void malformed_relinquishes_are_refused(void **state)
 
 static void only_a_holder_relinquishes(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = lent(world);
 	struct desc_relinquish desc = giving_back(&op);
 
@@ -110,7 +102,7 @@ static void only_a_holder_relinquishes(void **state)
 
 static void zero_at_relinquish_has_its_rules(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = held(world, MODEL_SHARE, SP1, SP2, SP1_MORE);
 
 	CONFORMS("I-09");
@@ -132,7 +124,7 @@ static void zero_at_relinquish_has_its_rules(void **state)
 
 static void zero_after_relinquish_is_remembered_from_the_request(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = lent(world);
 
 	CONFORMS("M-08");
@@ -153,7 +145,7 @@ static void zero_after_relinquish_is_remembered_from_the_request(void **state)
 
 static void memory_nobody_holds_is_reclaimed(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = lent(world);
 
 	CONFORMS("I-14");
@@ -179,7 +171,7 @@ static void memory_nobody_holds_is_reclaimed(void **state)
 
 static void only_the_sender_reclaims(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = lent(world);
 
 	CONFORMS("I-18");
@@ -194,7 +186,7 @@ static void only_the_sender_reclaims(void **state)
 
 static void flags_of_a_reclaim_have_their_rules(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = lent(world);
 
 	CONFORMS("I-20");
@@ -219,7 +211,7 @@ static void flags_of_a_reclaim_have_their_rules(void **state)
 
 static void reclaimed_memory_can_be_sent_again(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op first = lent(world), second;
 
 	CONFORMS("I-27");
@@ -233,7 +225,7 @@ static void every_page_comes_back_as_its_owner_had_it(void **state)
 {
 	static const uint64_t bases[] = {SP1_RW, SP1_RO, SP1_RX, SP1_IMAGE,
 		SP1_NS, SP1_DEVICE, SP1_BLOCK};
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	uint64_t digest = oracle_digest(world);
 
 	CONFORMS("L-04");
@@ -269,7 +261,7 @@ static void expect_not_sendable(struct world *world, uint64_t base)
 
 static void a_page_is_in_one_transaction_at_a_time(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 
 	CONFORMS("J-01");
 	sent(world, MODEL_LEND, SP1, SP2, SP1_MORE);
@@ -288,7 +280,7 @@ static void a_page_is_in_one_transaction_at_a_time(void **state)
 
 static void a_send_is_all_or_nothing(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op;
 
 	CONFORMS("J-04");
@@ -310,7 +302,7 @@ static void a_send_is_all_or_nothing(void **state)
 
 static void a_sharing_owner_keeps_its_access(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 
 	CONFORMS("J-06");
 	held(world, MODEL_SHARE, SP1, SP2, SP1_MORE);
@@ -320,7 +312,7 @@ static void a_sharing_owner_keeps_its_access(void **state)
 
 static void a_donee_is_the_owner_and_the_donor_is_not(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op;
 
 	held(world, MODEL_DONATE, SP1, SP2, SP1_MORE);
@@ -340,7 +332,7 @@ static void a_donee_is_the_owner_and_the_donor_is_not(void **state)
 
 static void a_donation_there_and_back_leaves_one_title(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	uint64_t digest = oracle_digest(world);
 
 	held(world, MODEL_DONATE, SP1, SP2, SP1_MORE);
@@ -350,7 +342,7 @@ static void a_donation_there_and_back_leaves_one_title(void **state)
 
 static void a_borrower_lends_nothing(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = op_of(world, MODEL_LEND, SP2, SP3);
 
 	CONFORMS("J-10");
@@ -361,7 +353,7 @@ static void a_borrower_lends_nothing(void **state)
 
 static void memory_is_retrieved_as_often_as_it_is_relinquished(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = borrowed(world);
 
 	CONFORMS("J-11");
@@ -373,7 +365,7 @@ static void memory_is_retrieved_as_often_as_it_is_relinquished(void **state)
 
 static void two_handles_do_not_know_each_other(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op a = lent(world);
 	struct op b = sent(world, MODEL_SHARE, SP2, SP1, SP2_RW);
 
@@ -390,7 +382,7 @@ static void two_handles_do_not_know_each_other(void **state)
 
 static void a_retrieval_without_memory_can_be_repeated(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = lent(world);
 
 	CONFORMS("J-14");
@@ -403,7 +395,7 @@ static void a_retrieval_without_memory_can_be_repeated(void **state)
 
 static void device_memory_goes_to_nobody_it_does_not_belong_to(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = op_of(world, MODEL_LEND, SP2, SP1);
 
 	CONFORMS("J-15");
@@ -413,7 +405,7 @@ static void device_memory_goes_to_nobody_it_does_not_belong_to(void **state)
 
 static void a_part_of_a_block_leaves_the_rest_alone(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op;
 
 	CONFORMS("L-10");
@@ -431,7 +423,7 @@ static void a_part_of_a_block_leaves_the_rest_alone(void **state)
 
 static void normal_world_memory_goes_the_same_ways(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op;
 
 	for (int func = MODEL_SHARE; func <= MODEL_LEND; func++) {

@@ -30,7 +30,7 @@ static struct op sent_many(
 }
 
 /* The first fragment is out, and RX released. */
-static struct op begun(struct world *world, enum model_func func)
+static struct op half_read(struct world *world, enum model_func func)
 {
 	struct op op = sent_many(world, func, SP1, MANY);
 
@@ -55,7 +55,7 @@ static enum reason read_rest(struct world *world, struct op *op)
 static void a_long_response_comes_in_fragments(void **state)
 {
 	struct world *world = *state;
-	struct op op = begun(world, MODEL_SHARE);
+	struct op op = half_read(world, MODEL_SHARE);
 
 	CONFORMS("K-18");
 	assert_int_equal(op.received, 4096);
@@ -149,7 +149,7 @@ static void rx_must_be_released_for_the_next_fragment(void **state)
 static void a_fragment_is_asked_for_at_its_offset(void **state)
 {
 	struct world *world = *state;
-	struct op op = begun(world, MODEL_SHARE);
+	struct op op = half_read(world, MODEL_SHARE);
 	static const int wrong[] = {-4096, -16, -1, 1, 16, 4096, 1 << 30};
 
 	CONFORMS("K-20");
@@ -196,7 +196,7 @@ static void a_fragment_is_for_who_retrieved(void **state)
 static void without_buffers_there_is_no_fragment(void **state)
 {
 	struct world *world = *state;
-	struct op op = begun(world, MODEL_SHARE);
+	struct op op = half_read(world, MODEL_SHARE);
 
 	expect_ok(do_unmap(world, SP2));
 	expect_refusal(do_more(world, &op), R_BUFFERS_NOT_MAPPED);
@@ -207,7 +207,7 @@ static void without_buffers_there_is_no_fragment(void **state)
 static void two_borrowers_read_side_by_side(void **state)
 {
 	struct world *world = *state;
-	struct op op = begun(world, MODEL_LEND);
+	struct op op = half_read(world, MODEL_LEND);
 	struct op other = op;
 
 	world->partition[SP3].version = FFA_VERSION_1_0;
@@ -228,7 +228,7 @@ static void two_borrowers_read_side_by_side(void **state)
 static void a_relinquish_ends_the_response(void **state)
 {
 	struct world *world = *state;
-	struct op op = begun(world, MODEL_LEND);
+	struct op op = half_read(world, MODEL_LEND);
 
 	expect_ok(do_relinquish(world, &op, 0));
 	expect_refusal(do_more(world, &op), R_NO_FRAGMENT);
@@ -244,7 +244,7 @@ static void a_relinquish_ends_the_response(void **state)
 static void a_borrower_that_dies_while_it_reads_gives_back(void **state)
 {
 	struct world *world = *state;
-	struct op op = begun(world, MODEL_LEND);
+	struct op op = half_read(world, MODEL_LEND);
 
 	do_kill(world, SP2);
 	assert_int_equal(access_of(world, SP2, FAR), 0);
@@ -254,7 +254,7 @@ static void a_borrower_that_dies_while_it_reads_gives_back(void **state)
 static void a_response_goes_on_after_the_lender_has_died(void **state)
 {
 	struct world *world = *state;
-	struct op op = begun(world, MODEL_LEND);
+	struct op op = half_read(world, MODEL_LEND);
 
 	do_kill(world, SP1);
 	expect_ok(read_rest(world, &op));
@@ -275,7 +275,7 @@ static struct op onwards(struct world *world)
 static void a_donation_drains_until_it_has_been_read(void **state)
 {
 	struct world *world = *state;
-	struct op op = begun(world, MODEL_DONATE);
+	struct op op = half_read(world, MODEL_DONATE);
 	struct op next = onwards(world);
 
 	/* The title has changed hands. */
@@ -298,7 +298,7 @@ static void a_donation_drains_until_it_has_been_read(void **state)
 static void a_handle_that_drains_is_for_fragments_only(void **state)
 {
 	struct world *world = *state;
-	struct op op = begun(world, MODEL_DONATE);
+	struct op op = half_read(world, MODEL_DONATE);
 	struct op back = op_of(world, MODEL_DONATE, SP1, SP3);
 
 	expect_refusal(do_retrieve(world, &op), R_HANDLE_UNKNOWN);
@@ -320,7 +320,7 @@ static void a_handle_that_drains_is_for_fragments_only(void **state)
 static void a_donee_that_dies_while_it_reads_owns_the_memory(void **state)
 {
 	struct world *world = *state;
-	struct op op = begun(world, MODEL_DONATE);
+	struct op op = half_read(world, MODEL_DONATE);
 
 	do_kill(world, SP2);
 	assert_null(ledger_loan(&world->engine.ledger, paddr(FAR)));
@@ -330,7 +330,7 @@ static void a_donee_that_dies_while_it_reads_owns_the_memory(void **state)
 static void a_donor_that_dies_takes_nothing_with_it(void **state)
 {
 	struct world *world = *state;
-	struct op op = begun(world, MODEL_DONATE);
+	struct op op = half_read(world, MODEL_DONATE);
 	struct op next = onwards(world);
 
 	do_kill(world, SP1);
@@ -372,7 +372,7 @@ static void the_hypervisor_is_told_nothing_of_what_drains(void **state)
 static void a_fragment_that_faults_can_be_asked_for_again(void **state)
 {
 	struct world *world = *state;
-	struct op op = begun(world, MODEL_DONATE);
+	struct op op = half_read(world, MODEL_DONATE);
 
 	while (op.received < op.response.length) {
 		world->injecting = true;

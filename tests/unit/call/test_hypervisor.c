@@ -12,14 +12,6 @@
 #define FAR 0x80000000ull
 #define MANY 600u
 
-static struct world *start(void **state)
-{
-	struct world *world = *state;
-
-	map_buffers(world);
-	return world;
-}
-
 /* The normal world's, in the name of VM 2. */
 static struct op from_vm(struct world *world, enum model_func func)
 {
@@ -43,7 +35,7 @@ static struct op to_vm(struct world *world, enum model_func func)
 
 static void a_vm_shares_with_a_partition(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = from_vm(world, MODEL_SHARE);
 
 	CONFORMS("Q-01");
@@ -58,7 +50,7 @@ static void a_vm_shares_with_a_partition(void **state)
 
 static void the_normal_world_sends_its_own_pages_only(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = from_vm(world, MODEL_SHARE);
 
 	CONFORMS("Q-02");
@@ -76,7 +68,7 @@ static void the_normal_world_sends_its_own_pages_only(void **state)
 
 static void vms_as_receivers_need_a_share_with_a_partition(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = to_vm(world, MODEL_LEND);
 
 	CONFORMS("Q-05");
@@ -107,7 +99,7 @@ static void vms_as_receivers_need_a_share_with_a_partition(void **state)
 
 static void a_vm_borrows_beside_a_partition(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = to_vm(world, MODEL_SHARE);
 
 	CONFORMS("Q-07");
@@ -130,7 +122,7 @@ static void a_vm_borrows_beside_a_partition(void **state)
 
 static void a_vm_retrieves_in_its_own_name_only(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = to_vm(world, MODEL_SHARE);
 	struct desc desc;
 
@@ -160,7 +152,7 @@ static void a_vm_retrieves_in_its_own_name_only(void **state)
 
 static void the_hypervisor_is_told_what_was_sent(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op;
 
 	CONFORMS("Q-08");
@@ -218,7 +210,7 @@ static enum reason ask(
 
 static void its_request_has_a_handle_and_nothing_else(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = from_vm(world, MODEL_SHARE);
 
 	expect_ok(do_send(world, &op));
@@ -239,7 +231,7 @@ static void its_request_has_a_handle_and_nothing_else(void **state)
 
 static void only_the_hypervisor_may_ask_and_only_of_its_world(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = from_vm(world, MODEL_SHARE);
 	struct op other = sent(world, MODEL_SHARE, SP1, SP2, SP1_MORE);
 	struct desc desc;
@@ -256,7 +248,7 @@ static void only_the_hypervisor_may_ask_and_only_of_its_world(void **state)
 
 static void it_changes_nothing_for_the_borrowers(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = from_vm(world, MODEL_LEND);
 
 	expect_ok(do_send(world, &op));

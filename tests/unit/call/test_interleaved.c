@@ -49,23 +49,6 @@ struct scene {
 	uint64_t digest;
 };
 
-/* A call of `party` on `cpu`, with nobody watching. */
-static struct ffa_regs call_on(
-	struct world *world, unsigned index, int party, struct ffa_regs regs)
-{
-	struct cpu *cpu = &world->cpu[index];
-	struct vcpu *vcpu = &world->vcpu[party][index];
-
-	vcpu->state = VCPU_RUNNING;
-	vcpu->model = RTM_RUN;
-	memcpy(vcpu->x, regs.x, sizeof(regs.x));
-	cpu->current = vcpu;
-	gate_call(cpu);
-	suite_reached((enum reason)cpu->last.reason);
-	memcpy(regs.x, vcpu->x, sizeof(regs.x));
-	return regs;
-}
-
 static void write_tx(int party, const struct desc *desc)
 {
 	desc_write(desc, host_memory(paddr(world_tx(party))), PAGE_SIZE);
@@ -73,8 +56,6 @@ static void write_tx(int party, const struct desc *desc)
 
 static struct ffa_regs send_on(struct scene *scene, unsigned cpu, int receiver)
 {
-	static const uint64_t ids[] = {
-		0, FFA_MEM_SHARE_64, FFA_MEM_LEND_64, FFA_MEM_DONATE_64};
 	struct op op = op_of(scene->world, scene->func, SP1, receiver);
 
 	op_range(&op, BASE, PAGES);
@@ -83,7 +64,8 @@ static struct ffa_regs send_on(struct scene *scene, unsigned cpu, int receiver)
 	desc_settle(&op.desc);
 	write_tx(SP1, &op.desc);
 	return call_on(scene->world, cpu, SP1,
-		REGS(ids[scene->func], op.desc.length, op.desc.length));
+		REGS(send_function(scene->func, true), op.desc.length,
+			op.desc.length));
 }
 
 static struct ffa_regs retrieve_on(struct scene *scene, unsigned cpu)

@@ -47,23 +47,6 @@ struct scene {
 	uint64_t digest;
 };
 
-/* A call of `party` on `cpu`, with nobody watching. */
-static struct ffa_regs call_on(
-	struct world *world, unsigned index, int party, struct ffa_regs regs)
-{
-	struct cpu *cpu = &world->cpu[index];
-	struct vcpu *vcpu = &world->vcpu[party][index];
-
-	vcpu->state = VCPU_RUNNING;
-	vcpu->model = RTM_RUN;
-	memcpy(vcpu->x, regs.x, sizeof(regs.x));
-	cpu->current = vcpu;
-	gate_call(cpu);
-	suite_reached((enum reason)cpu->last.reason);
-	memcpy(regs.x, vcpu->x, sizeof(regs.x));
-	return regs;
-}
-
 /* SP1's; to SP2 and SP3, or donated to SP2. */
 static struct op *scene_op(const struct scene *scene)
 {
@@ -80,9 +63,6 @@ static struct op *scene_op(const struct scene *scene)
 	return &op;
 }
 
-static const uint64_t ids[] = {
-	0, FFA_MEM_SHARE_64, FFA_MEM_LEND_64, FFA_MEM_DONATE_64};
-
 static void send_first(struct scene *scene, unsigned cpu)
 {
 	const struct op *op = scene_op(scene);
@@ -90,7 +70,8 @@ static void send_first(struct scene *scene, unsigned cpu)
 
 	desc_write(&op->desc, host_memory(paddr(world_tx(SP1))), PAGE_SIZE);
 	out = call_on(scene->world, cpu, SP1,
-		REGS(ids[scene->func], op->desc.length, PAGE_SIZE));
+		REGS(send_function(scene->func, true), op->desc.length,
+			PAGE_SIZE));
 	if (out.x[0] == FFA_MEM_FRAG_RX)
 		*(cpu == 0 ? &scene->handle : &scene->other) = out.x[1];
 }

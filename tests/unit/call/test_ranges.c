@@ -3,86 +3,13 @@
  */
 #include <string.h>
 
-#include "lib/calls.h"
-
-/* Offsets in a 1.2 descriptor with one receiver. */
-#define RECEIVER 48
-#define COMPOSITE 80
-#define RANGE 96
-
-static struct world *start(void **state)
-{
-	struct world *world = *state;
-
-	map_buffers(world);
-	return world;
-}
-
-/* A good send of two ranges, SP1 to SP2. An op points into itself: no copy. */
-static void make_good(struct op *op, struct world *world, enum model_func func)
-{
-	*op = op_of(world, func, SP1, SP2);
-	op_range(op, SP1_MORE, 2);
-	op_range(op, SP1_MORE + 16 * PAGE_SIZE, 1);
-	op->desc.range = op->range;
-	desc_settle(&op->desc);
-}
-
-static uint8_t *tx_of(struct world *world, int party)
-{
-	return host_memory(world->partition[party].mailbox.pair.tx.base);
-}
-
-/* The call with what lies in TX, and any registers. */
-static enum reason call_send(
-	struct world *world, const struct op *op, struct ffa_regs regs)
-{
-	struct ffa_regs out = call_regs(world, op->who, regs);
-
-	return out.x[0] == FFA_ERROR ? world->reason : R_NONE;
-}
-
-static uint64_t function(enum model_func func)
-{
-	return func == MODEL_SHARE  ? FFA_MEM_SHARE_64
-	       : func == MODEL_LEND ? FFA_MEM_LEND_64
-				    : FFA_MEM_DONATE_64;
-}
-
-/* One field of a good descriptor changed. */
-static void expect_damaged(struct world *world, enum model_func func,
-	uint32_t at, uint64_t value, enum reason reason)
-{
-	struct op op;
-	uint8_t *tx = tx_of(world, SP1);
-	unsigned size = value >> 32 ? 8 : value >> 16 ? 4 : 2;
-
-	make_good(&op, world, func);
-	desc_write(&op.desc, tx, PAGE_SIZE);
-	/* Fields of one byte change with their neighbour as it was. */
-	if (at % 2 || at == RECEIVER + 2)
-		size = 1;
-	if (at == RECEIVER + 4 || at >= COMPOSITE || (at >= 24 && at < 48))
-		size = 4;
-	memcpy(tx + at, &value, size);
-	expect_refusal(
-		call_send(world, &op,
-			REGS(function(func), op.desc.length, op.desc.length)),
-		reason);
-}
-
-static void expect_damaged_in_all(
-	struct world *world, uint32_t at, uint64_t value, enum reason reason)
-{
-	for (int func = MODEL_SHARE; func <= MODEL_DONATE; func++)
-		expect_damaged(world, (enum model_func)func, at, value, reason);
-}
+#include "unit/call/damage.h"
 
 /* --- G: ranges --------------------------------------------------------- */
 
 static void malformed_ranges_are_refused(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 
 	CONFORMS("G-01");
 	expect_damaged_in_all(world, COMPOSITE + 4, 0, R_RANGE_NONE);
@@ -126,7 +53,7 @@ static void expect_ranges(struct world *world, const struct desc_range *ranges,
 
 static void no_pages_at_all_is_no_region(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = op_of(world, MODEL_LEND, SP1, SP2);
 
 	CONFORMS("G-03");
@@ -136,7 +63,7 @@ static void no_pages_at_all_is_no_region(void **state)
 
 static void ranges_end_inside_the_address_space(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 
 	CONFORMS("G-06");
 	EXPECT_RANGES(world, R_RANGE_WRAPS, {0xfffffffffffff000ull, 1, 0});
@@ -152,7 +79,7 @@ static void ranges_end_inside_the_address_space(void **state)
 
 static void ranges_of_a_region_do_not_overlap(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 
 	CONFORMS("G-08");
 	EXPECT_RANGES(
@@ -166,7 +93,7 @@ static void ranges_of_a_region_do_not_overlap(void **state)
 
 static void ranges_come_in_any_order_and_may_touch(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = op_of(world, MODEL_LEND, SP1, SP2);
 
 	CONFORMS("G-10");
@@ -183,7 +110,7 @@ static void ranges_come_in_any_order_and_may_touch(void **state)
 
 static void every_page_must_be_the_senders(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 
 	CONFORMS("G-11");
 	EXPECT_RANGES(world, R_NO_TITLE, {NOWHERE, 1, 0});
@@ -215,7 +142,7 @@ static void the_normal_world_sends_only_its_own_memory(void **state)
 		{POOL_BASE, R_NO_TITLE},
 		{NOWHERE, R_NO_TITLE},
 	};
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 
 	CONFORMS("Q-03");
 	CONFORMS("Q-04");
@@ -232,7 +159,7 @@ static void the_normal_world_sends_only_its_own_memory(void **state)
 /* DESIGN §4: each page is checked by itself, the weakest bounds the grant. */
 static void permissions_may_be_mixed_in_one_region(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = op_of(world, MODEL_LEND, SP1, SP2);
 
 	CONFORMS("G-13");
@@ -253,7 +180,7 @@ static void permissions_may_be_mixed_in_one_region(void **state)
 
 static void kinds_of_memory_may_not_be_mixed(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 
 	CONFORMS("G-14");
 	EXPECT_RANGES(
@@ -264,7 +191,7 @@ static void kinds_of_memory_may_not_be_mixed(void **state)
 
 static void what_is_lent_or_borrowed_or_a_buffer_is_not_sent(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op;
 
 	CONFORMS("G-16");
@@ -287,7 +214,7 @@ static void what_is_lent_or_borrowed_or_a_buffer_is_not_sent(void **state)
 
 static void zeroing_needs_write_access_and_normal_memory(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = op_of(world, MODEL_LEND, SP1, SP2);
 
 	CONFORMS("M-03");

@@ -8,14 +8,6 @@
 
 #define TYPE(func) ((uint32_t)(func) << 3)
 
-static struct world *start(void **state)
-{
-	struct world *world = *state;
-
-	map_buffers(world);
-	return world;
-}
-
 static struct op lent(struct world *world)
 {
 	return sent(world, MODEL_LEND, SP1, SP2, SP1_MORE);
@@ -35,7 +27,7 @@ static enum reason ask(
 
 static void a_retrieval_answers_in_rx_and_leaves_it_full(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = lent(world);
 
 	CONFORMS("H-01");
@@ -47,7 +39,7 @@ static void a_retrieval_answers_in_rx_and_leaves_it_full(void **state)
 
 static void only_a_live_handle_is_retrieved(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = lent(world);
 	uint64_t handle = op.handle;
 
@@ -71,7 +63,7 @@ static void only_a_live_handle_is_retrieved(void **state)
 
 static void a_stale_handle_does_not_reach_a_later_share(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op old = lent(world), new;
 
 	CONFORMS("Z-08");
@@ -85,7 +77,7 @@ static void a_stale_handle_does_not_reach_a_later_share(void **state)
 
 static void tag_and_sender_are_the_senders(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = lent(world);
 	struct desc desc = retrieve_desc(world, &op);
 
@@ -102,7 +94,7 @@ static void tag_and_sender_are_the_senders(void **state)
 
 static void only_the_receiver_retrieves(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = lent(world);
 	struct desc desc = retrieve_desc(world, &op);
 
@@ -127,7 +119,7 @@ static void only_the_receiver_retrieves(void **state)
 
 static void the_type_is_right_or_left_out(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = lent(world);
 	struct desc desc = retrieve_desc(world, &op);
 
@@ -146,7 +138,7 @@ static void reserved_and_unsupported_flags_are_refused(void **state)
 {
 	static const uint32_t flags[] = {1u << 1, 1u << 5, 1u << 8, 1u << 9,
 		1u << 9 | 3u << 5, 1u << 10, 1u << 11, 1u << 31};
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = lent(world);
 	struct desc desc = retrieve_desc(world, &op);
 
@@ -162,7 +154,7 @@ static void reserved_and_unsupported_flags_are_refused(void **state)
 
 static void receivers_do_not_choose_addresses(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = lent(world);
 	struct desc desc = retrieve_desc(world, &op);
 
@@ -176,7 +168,7 @@ static void receivers_do_not_choose_addresses(void **state)
 
 static void a_request_has_the_length_of_its_receivers(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = lent(world);
 	struct desc desc = retrieve_desc(world, &op);
 	uint32_t length = desc.length;
@@ -200,7 +192,7 @@ static void a_request_has_the_length_of_its_receivers(void **state)
 
 static void malformed_requests_are_refused(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = lent(world);
 	struct desc desc = retrieve_desc(world, &op);
 
@@ -238,7 +230,7 @@ static void malformed_requests_are_refused(void **state)
 
 static void no_more_data_access_than_was_lent(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = op_of(world, MODEL_LEND, SP1, SP2);
 
 	CONFORMS("H-19");
@@ -255,7 +247,7 @@ static void no_more_data_access_than_was_lent(void **state)
 
 static void less_or_unstated_access_is_granted(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = lent(world);
 
 	CONFORMS("H-20");
@@ -286,7 +278,7 @@ static struct op read_only_send(
 /* DESIGN §4: 00 is execute-never; strict managers want it stated. */
 static void unstated_execution_is_never_execution(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = read_only_send(world, MODEL_LEND, SP1_RX);
 	struct desc desc;
 
@@ -302,7 +294,7 @@ static void unstated_execution_is_never_execution(void **state)
 
 static void execute_never_may_be_stated(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = lent(world);
 
 	CONFORMS("H-24");
@@ -313,7 +305,7 @@ static void execute_never_may_be_stated(void **state)
 
 static void execution_comes_from_an_owner_that_had_it(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op;
 
 	CONFORMS("H-25");
@@ -338,7 +330,7 @@ static void execution_comes_from_an_owner_that_had_it(void **state)
 
 static void shared_memory_is_execute_never_without_asking(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = shared(world);
 
 	CONFORMS("H-27");
@@ -354,7 +346,7 @@ static void shared_memory_is_execute_never_without_asking(void **state)
 
 static void write_and_execute_together_need_the_policy(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = sent(world, MODEL_LEND, SP1, SP2, SP1_IMAGE);
 
 	CONFORMS("L-11");
@@ -364,7 +356,7 @@ static void write_and_execute_together_need_the_policy(void **state)
 
 static void non_secure_memory_is_never_executed(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = sent(world, MODEL_LEND, NWD, SP2, NWD_RAM);
 
 	CONFORMS("N-18");
@@ -377,7 +369,7 @@ static void non_secure_memory_is_never_executed(void **state)
 
 static void device_memory_is_never_executed(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = sent(world, MODEL_LEND, SP1, SP2, SP1_DEVICE);
 
 	CONFORMS("N-09");
@@ -398,7 +390,7 @@ static void device_memory_is_never_executed(void **state)
 
 static void the_senders_words_must_be_repeated(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = op_of(world, MODEL_LEND, SP1, SP2);
 	struct desc desc;
 
@@ -420,7 +412,7 @@ static void the_senders_words_must_be_repeated(void **state)
 
 static void rx_must_be_empty(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = lent(world), other;
 
 	CONFORMS("H-30");
@@ -436,7 +428,7 @@ static void rx_must_be_empty(void **state)
 
 static void memory_is_held_once_and_can_be_had_again(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = lent(world);
 
 	CONFORMS("H-31");
@@ -452,7 +444,7 @@ static void every_version_talks_to_every_other(void **state)
 {
 	static const uint32_t versions[] = {
 		FFA_VERSION_1_0, FFA_VERSION_1_1, FFA_VERSION_1_2};
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 
 	CONFORMS("H-36");
 	CONFORMS("P-01");
@@ -474,7 +466,7 @@ static void every_version_talks_to_every_other(void **state)
 
 static void a_1_0_sender_leaves_its_reserved_words_zero(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op;
 
 	CONFORMS("P-04");
@@ -489,7 +481,7 @@ static void a_1_0_sender_leaves_its_reserved_words_zero(void **state)
 
 static void a_short_response_leaves_no_tail_of_a_long_one(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op many = op_of(world, MODEL_LEND, SP1, SP2), one;
 	const uint8_t *rx = host_memory(paddr(world_rx(SP2)));
 

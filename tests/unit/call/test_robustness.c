@@ -10,14 +10,6 @@
 #include "lib/calls.h"
 #include "lib/oracle.h"
 
-static struct world *start(void **state)
-{
-	struct world *world = *state;
-
-	map_buffers(world);
-	return world;
-}
-
 /* --- Bytes ------------------------------------------------------------- */
 
 static uint32_t write_send(
@@ -39,11 +31,9 @@ static uint32_t write_send(
 static void expect_no_trace(
 	struct world *world, enum model_func func, uint32_t length)
 {
-	static const uint64_t ids[] = {
-		0, FFA_MEM_SHARE, FFA_MEM_LEND, FFA_MEM_DONATE};
 	uint64_t digest = oracle_digest(world);
-	struct ffa_regs out =
-		call_plain(world, SP1, REGS(ids[func], length, length));
+	struct ffa_regs out = call_plain(
+		world, SP1, REGS(send_function(func, false), length, length));
 
 	if (out.x[0] == FFA_SUCCESS) {
 		out = call_plain(
@@ -61,7 +51,7 @@ static void every_change_of_one_byte_is_harmless(void **state)
 {
 	static const uint8_t changes[] = {
 		0x01, 0x02, 0x04, 0x08, 0x10, 0x20, 0x40, 0x80, 0xff};
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	uint8_t *tx = host_memory(paddr(world_tx(SP1)));
 
 	CONFORMS("Z-11");
@@ -83,7 +73,7 @@ static void every_change_of_one_byte_is_harmless(void **state)
 
 static void random_bytes_are_harmless(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	uint8_t *tx = host_memory(paddr(world_tx(SP1)));
 
 	CONFORMS("Z-01");
@@ -121,7 +111,7 @@ static void registers_that_must_be_zero_are_checked_bit_by_bit(void **state)
 {
 	static const uint64_t sends[] = {FFA_MEM_SHARE, FFA_MEM_LEND_64,
 		FFA_MEM_DONATE, FFA_MEM_RETRIEVE_REQ};
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 
 	CONFORMS("Z-10");
 	for (unsigned i = 0; i < ARRAY_COUNT(sends); i++) {
@@ -180,7 +170,7 @@ static void every_function_number_gets_an_answer(void **state)
 {
 	static const uint64_t fillings[] = {
 		0, ~0ull, 0x80018002, 0x5555555555555555ull};
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 
 	CONFORMS("Z-09");
 	for (uint64_t number = 0; number < 0x200; number++)
@@ -206,7 +196,7 @@ static void spoil_tx(void *context, const struct host_event *event)
 /* The caller overwrites TX as soon as it has been copied: it is too late. */
 static void tx_is_read_once(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = op_of(world, MODEL_LEND, SP1, SP2);
 
 	CONFORMS("Q-20");

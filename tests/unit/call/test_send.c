@@ -4,86 +4,13 @@
  */
 #include <string.h>
 
-#include "lib/calls.h"
-
-/* Offsets in a 1.2 descriptor with one receiver. */
-#define RECEIVER 48
-#define COMPOSITE 80
-#define RANGE 96
-
-static struct world *start(void **state)
-{
-	struct world *world = *state;
-
-	map_buffers(world);
-	return world;
-}
-
-/* A good send of two ranges, SP1 to SP2. An op points into itself: no copy. */
-static void make_good(struct op *op, struct world *world, enum model_func func)
-{
-	*op = op_of(world, func, SP1, SP2);
-	op_range(op, SP1_MORE, 2);
-	op_range(op, SP1_MORE + 16 * PAGE_SIZE, 1);
-	op->desc.range = op->range;
-	desc_settle(&op->desc);
-}
-
-static uint8_t *tx_of(struct world *world, int party)
-{
-	return host_memory(world->partition[party].mailbox.pair.tx.base);
-}
-
-/* The call with what lies in TX, and any registers. */
-static enum reason call_send(
-	struct world *world, const struct op *op, struct ffa_regs regs)
-{
-	struct ffa_regs out = call_regs(world, op->who, regs);
-
-	return out.x[0] == FFA_ERROR ? world->reason : R_NONE;
-}
-
-static uint64_t function(enum model_func func)
-{
-	return func == MODEL_SHARE  ? FFA_MEM_SHARE_64
-	       : func == MODEL_LEND ? FFA_MEM_LEND_64
-				    : FFA_MEM_DONATE_64;
-}
-
-/* One field of a good descriptor changed. */
-static void expect_damaged(struct world *world, enum model_func func,
-	uint32_t at, uint64_t value, enum reason reason)
-{
-	struct op op;
-	uint8_t *tx = tx_of(world, SP1);
-	unsigned size = value >> 32 ? 8 : value >> 16 ? 4 : 2;
-
-	make_good(&op, world, func);
-	desc_write(&op.desc, tx, PAGE_SIZE);
-	/* Fields of one byte change with their neighbour as it was. */
-	if (at % 2 || at == RECEIVER + 2)
-		size = 1;
-	if (at == RECEIVER + 4 || at >= COMPOSITE || (at >= 24 && at < 48))
-		size = 4;
-	memcpy(tx + at, &value, size);
-	expect_refusal(
-		call_send(world, &op,
-			REGS(function(func), op.desc.length, op.desc.length)),
-		reason);
-}
-
-static void expect_damaged_in_all(
-	struct world *world, uint32_t at, uint64_t value, enum reason reason)
-{
-	for (int func = MODEL_SHARE; func <= MODEL_DONATE; func++)
-		expect_damaged(world, (enum model_func)func, at, value, reason);
-}
+#include "unit/call/damage.h"
 
 /* --- E: the header ----------------------------------------------------- */
 
 static void every_send_works_in_both_widths_and_gives_a_handle(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 
 	CONFORMS("E-01");
 	CONFORMS("Q-01");
@@ -104,7 +31,7 @@ static void every_send_works_in_both_widths_and_gives_a_handle(void **state)
 
 static void a_buffer_address_in_registers_is_refused(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op;
 	uint32_t length;
 
@@ -141,7 +68,7 @@ static void a_send_needs_a_tx_buffer(void **state)
 
 static void lengths_must_fit_each_other_and_the_buffer(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op;
 	uint32_t length;
 
@@ -171,7 +98,7 @@ static void lengths_must_fit_each_other_and_the_buffer(void **state)
 
 static void nobody_sends_in_anothers_name(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op;
 
 	make_good(&op, world, MODEL_LEND);
@@ -193,7 +120,7 @@ static void nobody_sends_in_anothers_name(void **state)
 
 static void malformed_headers_are_refused(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 
 	CONFORMS("E-11");
 	expect_damaged_in_all(world, 28, 0, R_RECEIVER_NONE);
@@ -224,7 +151,7 @@ static void malformed_headers_are_refused(void **state)
 
 static void a_donation_has_one_receiver(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = op_of(world, MODEL_DONATE, SP1, SP2);
 
 	CONFORMS("E-13");
@@ -235,7 +162,7 @@ static void a_donation_has_one_receiver(void **state)
 
 static void receivers_of_16_bytes_are_for_1_1_and_allowed_at_1_2(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op;
 
 	make_good(&op, world, MODEL_LEND);
@@ -256,7 +183,7 @@ static void receivers_of_16_bytes_are_for_1_1_and_allowed_at_1_2(void **state)
 
 static void a_gap_before_the_receivers_is_allowed(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op;
 
 	make_good(&op, world, MODEL_LEND);
@@ -272,7 +199,7 @@ static void a_gap_before_the_receivers_is_allowed(void **state)
 
 static void reserved_attributes_are_refused(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 
 	CONFORMS("E-24");
 	expect_damaged_in_all(world, 2, 0x40, R_ATTRIBUTE_NS);
@@ -295,7 +222,7 @@ static void reserved_attributes_are_refused(void **state)
 /* Linux leaves the type out; the owner's attributes stand in (Q9). */
 static void a_share_may_leave_its_attributes_out(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op;
 
 	make_good(&op, world, MODEL_SHARE);
@@ -308,7 +235,7 @@ static void a_share_may_leave_its_attributes_out(void **state)
 
 static void a_share_as_non_cacheable_is_one(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op;
 
 	make_good(&op, world, MODEL_SHARE);
@@ -325,7 +252,7 @@ static void a_share_as_non_cacheable_is_one(void **state)
 
 static void attributes_above_the_owners_are_refused(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op;
 
 	make_good(&op, world, MODEL_SHARE);
@@ -338,7 +265,7 @@ static void attributes_above_the_owners_are_refused(void **state)
 
 static void the_tag_comes_back_at_retrieval(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op;
 
 	make_good(&op, world, MODEL_LEND);
@@ -365,7 +292,7 @@ static void expect_receiver(
 
 static void a_receiver_must_be_another_partition(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 
 	CONFORMS("F-01");
 	expect_receiver(world, ID_SP1, R_RECEIVER_SELF);
@@ -383,7 +310,7 @@ static void a_receiver_must_be_another_partition(void **state)
 
 static void the_normal_world_sends_to_partitions_only(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op;
 
 	CONFORMS("Q-05");
@@ -398,7 +325,7 @@ static void the_normal_world_sends_to_partitions_only(void **state)
 
 static void a_receiver_is_named_once(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = op_of(world, MODEL_SHARE, SP1, SP2);
 
 	CONFORMS("F-05");
@@ -409,7 +336,7 @@ static void a_receiver_is_named_once(void **state)
 
 static void malformed_receivers_are_refused(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	const uint32_t perm = RECEIVER + 2;
 
 	CONFORMS("F-06");
@@ -452,7 +379,7 @@ static void malformed_receivers_are_refused(void **state)
 
 static void a_reserved_word_of_short_receivers_counts_too(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op;
 
 	world->partition[SP1].version = FFA_VERSION_1_1;
@@ -463,7 +390,7 @@ static void a_reserved_word_of_short_receivers_counts_too(void **state)
 
 static void receivers_agree_on_the_region(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op;
 
 	make_good(&op, world, MODEL_SHARE);
@@ -476,7 +403,7 @@ static void receivers_agree_on_the_region(void **state)
 
 static void a_lender_gives_no_more_than_it_has(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op;
 
 	CONFORMS("F-15");
@@ -496,7 +423,7 @@ static void a_lender_gives_no_more_than_it_has(void **state)
 
 static void the_senders_own_words_reach_the_receiver(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op;
 
 	make_good(&op, world, MODEL_SHARE);

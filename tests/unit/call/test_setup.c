@@ -8,14 +8,6 @@
 
 #define BARE_NOT_SUPPORTED 0xffffffffu
 
-static struct world *start(void **state)
-{
-	struct world *world = *state;
-
-	map_buffers(world);
-	return world;
-}
-
 /* A partition that has made no call yet. */
 static struct world *fresh(void **state)
 {
@@ -121,7 +113,7 @@ static void every_function_that_exists_is_a_feature(void **state)
 		FFA_MEM_FRAG_TX, FFA_SPM_ID_GET, FFA_SECONDARY_EP_REGISTER_64,
 		FFA_CONSOLE_LOG, FFA_CONSOLE_LOG_64,
 		FFA_PARTITION_INFO_GET_REGS};
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 
 	CONFORMS("B-01");
 	for (unsigned i = 0; i < ARRAY_COUNT(functions); i++)
@@ -134,7 +126,7 @@ static void what_does_not_exist_is_no_feature(void **state)
 		0x840000ff, 0, 0x100, FFA_MEM_PERM_GET, FFA_MEM_PERM_SET,
 		FFA_RX_ACQUIRE, FFA_MSG_SEND2, 0x84000093, 0xc4000069,
 		0x8400005f, 0x84000098, 0xffffffff, 1, 2, 3};
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 
 	CONFORMS("B-02");
 	CONFORMS("B-03");
@@ -147,7 +139,7 @@ static void what_does_not_exist_is_no_feature(void **state)
 
 static void retrieval_wants_to_know_of_the_ns_bit(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 
 	CONFORMS("B-05");
 	assert_int_equal(expect_success(world, SP1,
@@ -171,7 +163,7 @@ static void retrieval_wants_to_know_of_the_ns_bit(void **state)
 
 static void buffers_are_4_kib_and_their_maximum_is_told(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	uint64_t properties =
 		expect_success(world, SP1, REGS(FFA_FEATURES, FFA_RXTX_MAP_64));
 
@@ -186,7 +178,7 @@ static void buffers_are_4_kib_and_their_maximum_is_told(void **state)
 
 static void everybody_is_told_its_id(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 
 	CONFORMS("B-13");
 	assert_int_equal(expect_success(world, SP1, REGS(FFA_ID_GET)), ID_SP1);
@@ -205,7 +197,7 @@ static void unknown_calls_are_not_supported(void **state)
 {
 	static const uint64_t unknown[] = {0x84000093, 0xc4000069, 0x840000ff,
 		FFA_MSG_SEND2, FFA_MSG_SEND};
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 
 	CONFORMS("B-16");
 	for (unsigned i = 0; i < 2; i++)
@@ -224,7 +216,7 @@ static void calls_of_other_standards_are_unknown_to_smccc(void **state)
 {
 	static const uint64_t others[] = {0x84000000, 0xc4000003, 0x80000000,
 		0x72000000, 0, 0x8600ff01, 0x04000060};
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 
 	CONFORMS("B-17");
 	for (unsigned i = 0; i < ARRAY_COUNT(others); i++) {
@@ -237,7 +229,7 @@ static void calls_of_other_standards_are_unknown_to_smccc(void **state)
 
 static void hints_and_upper_halves_are_ignored(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 
 	CONFORMS("B-18");
 	assert_int_equal(
@@ -251,7 +243,7 @@ static void hints_and_upper_halves_are_ignored(void **state)
 
 static void results_have_no_stray_registers(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct ffa_regs in = REGS(FFA_MEM_LEND_64), out;
 
 	CONFORMS("B-20");
@@ -294,7 +286,7 @@ static struct ffa_regs info_get(int party, int service, uint64_t flags)
 
 static void all_services_are_listed(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct ffa_regs out;
 
 	CONFORMS("C-01");
@@ -321,7 +313,7 @@ static void all_services_are_listed(void **state)
 
 static void services_can_be_counted_without_a_buffer(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct ffa_regs out;
 
 	CONFORMS("C-02");
@@ -340,7 +332,7 @@ static void services_can_be_counted_without_a_buffer(void **state)
 
 static void a_service_is_found_by_its_uuid(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct ffa_regs out;
 
 	CONFORMS("C-03");
@@ -361,7 +353,7 @@ static void a_service_is_found_by_its_uuid(void **state)
 
 static void a_1_0_caller_gets_short_records(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct ffa_regs out;
 
 	CONFORMS("C-06");
@@ -380,7 +372,7 @@ static void a_1_0_caller_gets_short_records(void **state)
 
 static void the_normal_world_sees_no_senders(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 
 	CONFORMS("C-10");
 	call_regs(world, NWD, info_get(0, 0, 0));
@@ -396,7 +388,7 @@ static void the_normal_world_sees_no_senders(void **state)
 
 static void services_come_in_registers_too(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct ffa_regs out;
 
 	CONFORMS("C-14");
@@ -439,7 +431,7 @@ static void collect(void *context, const char *text, size_t length)
 
 static void a_log_needs_as_many_characters_as_the_registers_hold(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 
 	CONFORMS("X-15");
 	expect_error(world, SP1, REGS(FFA_CONSOLE_LOG, 0), R_LOG_LENGTH);
@@ -459,7 +451,7 @@ static void a_log_needs_as_many_characters_as_the_registers_hold(void **state)
 
 static void an_entry_point_is_registered_during_initialisation(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct partition *sp1 = &world->partition[SP1];
 
 	CONFORMS("X-05");

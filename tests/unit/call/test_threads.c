@@ -23,7 +23,7 @@ struct part {
 	pthread_barrier_t *barrier;
 };
 
-static void call_on(struct part *part)
+static void call_part(struct part *part)
 {
 	struct cpu *cpu = &part->world->cpu[part->cpu];
 	struct vcpu *vcpu = &part->world->vcpu[part->party][part->cpu];
@@ -42,7 +42,7 @@ static void *play(void *context)
 
 	host_cpu_set(part->cpu);
 	pthread_barrier_wait(part->barrier);
-	call_on(part);
+	call_part(part);
 	return NULL;
 }
 
@@ -180,13 +180,13 @@ static void *cycle(void *context)
 		struct ffa_regs send = part->regs;
 		uint64_t handle;
 
-		call_on(part);
+		call_part(part);
 		if (!ok(part))
 			return NULL;
 		handle = part->regs.x[2] | part->regs.x[3] << 32;
 		part->regs =
 			REGS(FFA_MEM_RECLAIM, (uint32_t)handle, handle >> 32);
-		call_on(part);
+		call_part(part);
 		if (!ok(part))
 			return NULL;
 		part->regs = send;
@@ -257,7 +257,7 @@ static void storm_call(struct storm *storm, int party, struct ffa_regs regs)
 {
 	storm->part.party = party;
 	storm->part.regs = regs;
-	call_on(&storm->part);
+	call_part(&storm->part);
 	storm->successes += ok(&storm->part);
 }
 

@@ -7,40 +7,7 @@
 #include "lib/calls.h"
 #include "lib/oracle.h"
 
-#define SOME 12u
 #define VM_2 0x0002
-
-static struct world *start(void **state)
-{
-	struct world *world = *state;
-
-	map_buffers(world);
-	return world;
-}
-
-/* Twelve ranges; the first fragment has the first two. */
-static struct op short_op(struct world *world, enum model_func func, int who)
-{
-	struct op op = op_of(world, func, who, who == SP2 ? SP3 : SP2);
-
-	op_scatter(&op,
-		who == NWD   ? NWD_RAM
-		: who == SP1 ? SP1_MORE
-			     : SP2_RW,
-		SOME);
-	op.desc.range = op.range;
-	desc_settle(&op.desc);
-	op.first = op.desc.composite_at + 16 + 2 * 16;
-	return op;
-}
-
-static struct op begun(struct world *world, enum model_func func, int who)
-{
-	struct op op = short_op(world, func, who);
-
-	expect_ok(do_send_first(world, &op));
-	return op;
-}
 
 static void expect_dead(struct world *world, struct op *op)
 {
@@ -53,7 +20,7 @@ static void expect_dead(struct world *world, struct op *op)
 
 static void an_unfinished_send_is_nobodys_to_use(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = begun(world, MODEL_LEND, SP1);
 	struct more more;
 
@@ -74,7 +41,7 @@ static void an_unfinished_send_is_nobodys_to_use(void **state)
 
 static void a_reclaim_aborts_an_unfinished_send(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	uint64_t digest = oracle_digest(world);
 	struct op op = begun(world, MODEL_DONATE, SP1);
 
@@ -91,7 +58,7 @@ static void a_reclaim_aborts_an_unfinished_send(void **state)
 
 static void without_buffers_there_is_no_unfinished_send(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	uint64_t digest = oracle_digest(world);
 	struct op op = begun(world, MODEL_LEND, SP1);
 	struct op vms = begun(world, MODEL_SHARE, NWD);
@@ -107,7 +74,7 @@ static void without_buffers_there_is_no_unfinished_send(void **state)
 
 static void the_death_of_its_sender_ends_an_unfinished_send(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	uint64_t count = world->engine.txns.count;
 	uint32_t charged = world_endpoint(world, SP1)->quota.node_count;
 	struct op op = begun(world, MODEL_LEND, SP1);
@@ -124,7 +91,7 @@ static void the_death_of_its_sender_ends_an_unfinished_send(void **state)
 /* A receiver that dies in between is as one that dies afterwards. */
 static void the_death_of_a_receiver_leaves_memory_to_reclaim(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = begun(world, MODEL_LEND, SP1);
 
 	do_kill(world, SP2);
@@ -134,7 +101,7 @@ static void the_death_of_a_receiver_leaves_memory_to_reclaim(void **state)
 
 static void two_senders_send_side_by_side(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op one = begun(world, MODEL_LEND, SP1);
 	struct op two = begun(world, MODEL_SHARE, SP2);
 	struct op vm = begun(world, MODEL_SHARE, NWD);
@@ -152,7 +119,7 @@ static void two_senders_send_side_by_side(void **state)
 
 static void a_sender_finishes_one_send_before_the_next(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = begun(world, MODEL_LEND, SP1);
 	struct op next = op_of(world, MODEL_LEND, SP1, SP2);
 	struct op vm, other;
@@ -167,7 +134,7 @@ static void a_sender_finishes_one_send_before_the_next(void **state)
 	expect_refusal(do_send_first(world, &other), R_SEND_UNFINISHED);
 	other = short_op(world, MODEL_SHARE, NWD);
 	other.desc.sender = VM_2;
-	for (unsigned i = 0; i < SOME; i++)
+	for (unsigned i = 0; i < SHORT_RANGES; i++)
 		other.range[i].base += PAGE_SIZE;
 	expect_ok(do_send_first(world, &other));
 	expect_ok(do_rest(world, &vm));
@@ -177,7 +144,7 @@ static void a_sender_finishes_one_send_before_the_next(void **state)
 /* The sender may use its TX, and everything else, in between. */
 static void other_calls_come_between_fragments(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op held_op = held(world, MODEL_LEND, SP2, SP1, SP2_RW);
 	struct op op = begun(world, MODEL_LEND, SP1);
 
@@ -264,13 +231,13 @@ static void spoil(struct op *op, enum spoil how, unsigned index)
 /* The n-th fragment of one range each is refused, if not only the last. */
 static void a_bad_range_is_the_end_of_the_send(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	uint64_t digest = oracle_digest(world);
 
 	CONFORMS("K-16");
 	CONFORMS("K-27");
 	for (int how = 0; how < SPOILS; how++)
-		for (unsigned index = 2; index < SOME; index += 3) {
+		for (unsigned index = 2; index < SHORT_RANGES; index += 3) {
 			struct op op = short_op(world, MODEL_LEND, SP1);
 			bool late = how >= SPOIL_NOWHERE;
 
@@ -290,7 +257,7 @@ static void a_bad_range_is_the_end_of_the_send(void **state)
 
 static void what_is_sent_meanwhile_is_missing_at_the_end(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct op op = begun(world, MODEL_LEND, NWD);
 	struct op vm = op_of(world, MODEL_DONATE, NWD, SP3);
 
@@ -326,7 +293,7 @@ static void a_buffer_mapped_meanwhile_is_not_sent(void **state)
 
 static void ranges_are_charged_as_they_come(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct quota *quota = &world_endpoint(world, SP1)->quota;
 	uint64_t digest = oracle_digest(world);
 	struct op op = begun(world, MODEL_LEND, SP1);
@@ -347,7 +314,7 @@ static void ranges_are_charged_as_they_come(void **state)
 
 static void what_is_promised_is_not_paid_for(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_mapped(state);
 	struct quota *quota = &world_endpoint(world, SP1)->quota;
 	uint32_t before = quota->node_count;
 	struct op op = short_op(world, MODEL_LEND, SP1);
