@@ -36,7 +36,7 @@
 #define HCR_VALUE                                                              \
 	(HCR_VM | HCR_SWIO | HCR_FMO | HCR_IMO | HCR_AMO | HCR_FB |            \
 		HCR_BSU_INNER | HCR_TSC | HCR_TIDCP | HCR_TACR | HCR_RW |      \
-		HCR_TLOR)
+		HCR_TLOR | HCR_TERR)
 
 /* RES1 bits, SVE and SME trapped; SIMD is not. */
 #define CPTR_RES1 0x33ffull
