@@ -12,11 +12,6 @@ static inline bool MUST_USE add_u64(uint64_t a, uint64_t b, uint64_t *out)
 	return !__builtin_add_overflow(a, b, out);
 }
 
-static inline bool MUST_USE mul_u64(uint64_t a, uint64_t b, uint64_t *out)
-{
-	return !__builtin_mul_overflow(a, b, out);
-}
-
 /* True when [offset, offset + length) lies inside `size` bytes. */
 static inline bool span_fits(uint64_t offset, uint64_t length, uint64_t size)
 {

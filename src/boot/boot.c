@@ -95,11 +95,14 @@ static void release_work(struct boot *boot)
 	struct spm *spm = boot->spm;
 	struct range page = {paddr(range_end(boot->work_range)), 1};
 
+	/* A partition starts with its caches off. */
+	memset(port_page(boot->work_range.base), 0,
+		boot->work_range.pages << PAGE_SHIFT);
+	port_cache_clean(boot->work_range, false);
 	while (page.base.v > boot->work_range.base.v) {
 		const struct ledger_node *title;
 
 		page.base.v -= PAGE_SIZE;
-		memset(port_page(page.base), 0, PAGE_SIZE);
 		title = ledger_title(&spm->engine->ledger, page.base);
 		if (title->title.owner == &spm->engine->manager)
 			page_pool_add(&spm->pool, page);

@@ -7,7 +7,7 @@
 
 #include "boot/manifest.h"
 
-/* Image, packages, regions of every partition, heap. */
+/* Image, work area, heap; packages; regions of every partition. */
 #define BOOT_CLAIMS_MAX                                                        \
 	(3 + MANIFEST_VMS_MAX + MANIFEST_VMS_MAX * MANIFEST_REGIONS_MAX)
 
@@ -20,8 +20,8 @@ struct boot_map {
 void boot_map_claim(struct boot_map *map, struct range range);
 
 /*
- * The first free extent of secure memory at or behind `from`, in the order of
- * the manifest's ranges; false when there is none. Start with a zeroed cursor.
+ * The next free extent of secure memory, in the order of the manifest's
+ * ranges; false when there is none. Start with a zeroed cursor.
  */
 struct boot_cursor {
 	uint32_t range;

@@ -291,7 +291,11 @@ static bool write_boot_info(
 		loaded->package.manifest_size);
 	partition->boot_info = base;
 	partition->boot_info_register = manifest->gp_register;
-	return size > 0 && port_copy_out(paddr(base), false, blob, size);
+	if (size == 0 || !port_copy_out(paddr(base), false, blob, size))
+		return false;
+	/* A partition starts with its caches off. */
+	port_cache_clean((struct range){paddr(base), 1}, false);
+	return true;
 }
 
 static bool map_buffers(struct spm *spm, struct partition *partition,

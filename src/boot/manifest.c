@@ -156,6 +156,17 @@ static bool read_memory(const struct fdt_reader *r, struct spmc_manifest *out)
 /* --- CPUs ------------------------------------------------------------------
  */
 
+/* The CPU behind the last one is one of those before it. */
+static bool is_known_cpu(const struct spmc_manifest *manifest)
+{
+	uint64_t mpidr = manifest->mpidr[manifest->cpu_count];
+
+	for (uint32_t i = 0; i < manifest->cpu_count; i++)
+		if (manifest->mpidr[i] == mpidr)
+			return true;
+	return false;
+}
+
 static bool read_cpus(const struct fdt_reader *r, struct spmc_manifest *out)
 {
 	fdt_node cpus = fdt_reader_child_named(r, FDT_NODE_ROOT, "cpus");
@@ -174,6 +185,9 @@ static bool read_cpus(const struct fdt_reader *r, struct spmc_manifest *out)
 		if (!fdt_reader_u64(
 			    r, node, "reg", &out->mpidr[out->cpu_count]))
 			return false;
+		if (is_known_cpu(out))
+			return fdt_reader_refuse(
+				r, node, "reg", "names a CPU twice");
 		out->cpu_count++;
 	}
 	if (out->cpu_count == 0)

@@ -38,7 +38,7 @@ bool MUST_USE manifest_check_regions(const struct spmc_manifest *spmc,
 
 /*
  * What of `party` must fit the machine and its package: contexts, entry point.
- * A partition with several contexts has one for each CPU (FF-A 1.2 §8.1).
+ * A partition may have fewer contexts than there are CPUs, not more.
  */
 bool MUST_USE manifest_check_contexts(const struct spmc_manifest *spmc,
 	const struct manifest_party *party, struct manifest_error *error);

@@ -81,7 +81,7 @@ static void handle_fault(struct cpu *cpu, const struct vcpu_exit *exit)
 	if (permitted)
 		return;
 	emit(cpu, TRACE_INJECTED, exit);
-	port_vcpu_inject_abort(vcpu, exit->address, exit->execute);
+	port_vcpu_inject_abort(vcpu, exit);
 }
 
 static void handle_exit(struct cpu *cpu, const struct vcpu_exit *exit)

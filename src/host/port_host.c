@@ -336,11 +336,6 @@ void port_cache_clean(struct range range, bool ns)
 	unlock_host();
 }
 
-unsigned port_cpu(void)
-{
-	return this_cpu;
-}
-
 void host_cpu_set(unsigned cpu)
 {
 	this_cpu = cpu;
@@ -351,10 +346,9 @@ struct vcpu_exit port_vcpu_enter(struct vcpu *vcpu)
 	return sim_vcpu_enter(vcpu);
 }
 
-void port_vcpu_inject_abort(
-	struct vcpu *vcpu, struct paddr address, bool execute)
+void port_vcpu_inject_abort(struct vcpu *vcpu, const struct vcpu_exit *fault)
 {
-	sim_vcpu_inject_abort(vcpu, address, execute);
+	sim_vcpu_inject_abort(vcpu, fault->address, fault->execute);
 }
 
 void port_vcpu_reset(struct vcpu *vcpu)

@@ -60,9 +60,6 @@ void port_cache_clean(struct range range, bool ns);
 
 /* --- CPUs -------------------------------------------------------------- */
 
-/* Linear index of the executing CPU, below spm->cpu_count. */
-unsigned port_cpu(void);
-
 /* Why a vCPU came back to the manager. */
 enum vcpu_exit_kind {
 	VCPU_EXIT_CALL,      /* SMC or HVC; arguments in vcpu->x */
@@ -79,7 +76,7 @@ struct vcpu_exit {
 	bool write;           /* FAULT */
 	bool execute;         /* FAULT */
 	uint32_t intid;       /* SECURE_INTERRUPT */
-	uint64_t syndrome;    /* FAULT, BAD: the raw syndrome */
+	uint64_t far;         /* FAULT: the vCPU's own virtual address */
 };
 
 /*
@@ -91,9 +88,8 @@ struct vcpu_exit {
  */
 struct vcpu_exit port_vcpu_enter(struct vcpu *vcpu);
 
-/* Makes a synchronous external abort pending at EL1 of `vcpu`. */
-void port_vcpu_inject_abort(
-	struct vcpu *vcpu, struct paddr address, bool execute);
+/* The fault becomes a synchronous external abort at EL1 of `vcpu`. */
+void port_vcpu_inject_abort(struct vcpu *vcpu, const struct vcpu_exit *fault);
 
 /* Puts `vcpu` into its reset state; general registers are the caller's. */
 void port_vcpu_reset(struct vcpu *vcpu);

@@ -10,11 +10,6 @@
 
 #define NS_PER_S 1000000000ull
 
-unsigned port_cpu(void)
-{
-	return this_cpu()->index;
-}
-
 void port_firmware_call(uint64_t x[18])
 {
 	smc_call(x);

@@ -94,16 +94,17 @@ static void inject(struct vcpu *vcpu, const struct exception *e)
 	vcpu->pstate = (vcpu->pstate & PSTATE_PAN) | PSTATE_DAIF | PSTATE_EL1H;
 }
 
-void port_vcpu_inject_abort(
-	struct vcpu *vcpu, struct paddr address, bool execute)
+void port_vcpu_inject_abort(struct vcpu *vcpu, const struct vcpu_exit *fault)
 {
-	uint32_t class = execute ? EC_INSTRUCTION_ABORT : EC_DATA_ABORT;
-	struct exception e = {.far = address.v, .has_far = true};
+	uint32_t class = fault->execute ? EC_INSTRUCTION_ABORT : EC_DATA_ABORT;
+	struct exception e = {.far = fault->far, .has_far = true};
 
 	if ((vcpu->pstate & (PSTATE_MODE | PSTATE_AARCH32)) != PSTATE_EL0 &&
 		(vcpu->pstate & PSTATE_AARCH32) == 0)
 		class += EC_SAME_LEVEL;
 	e.esr = ESR_EC(class) | ESR_IL | FSC_EXTERNAL;
+	if (fault->write)
+		e.esr |= ISS_WRITE;
 	inject(vcpu, &e);
 }
 
@@ -175,7 +176,7 @@ static bool describe_fault(uint64_t esr, struct vcpu_exit *why)
 	uint64_t page = (sysreg_read(hpfar_el2) & HPFAR_PAGE) << HPFAR_SHIFT;
 	uint64_t translated;
 
-	why->syndrome = esr;
+	why->far = far;
 	if ((iss & ISS_FSC) >= FSC_EXTERNAL) {
 		why->kind = VCPU_EXIT_BAD;
 		return true;
@@ -232,7 +233,6 @@ bool trap_handle(struct vcpu *vcpu, unsigned trap, struct vcpu_exit *why)
 		return true;
 	default:
 		why->kind = VCPU_EXIT_BAD;
-		why->syndrome = sysreg_read(esr_el2);
 		return true;
 	}
 }

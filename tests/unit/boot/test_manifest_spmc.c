@@ -304,6 +304,14 @@ static void a_manifest_without_cpus_is_refused(void **state)
 	assert_non_null(strstr(error.text, "node cpus: names no CPU"));
 }
 
+static void a_cpu_that_is_named_twice_is_refused(void **state)
+{
+	(void)state;
+	assert_false(read_variant("spmc_two.dts", "cpu@0 {",
+		"cpu@7 { device_type = \"cpu\"; reg = <0>; }; cpu@0 {"));
+	assert_non_null(strstr(error.text, "names a CPU twice"));
+}
+
 static void a_misaligned_blob_is_refused(void **state)
 {
 	struct dtb dtb = dtb_compile("spmc_two.dts", NULL, NULL);
@@ -334,6 +342,7 @@ int main(void)
 		cmocka_unit_test(a_malformed_tree_is_refused),
 		cmocka_unit_test(a_tree_that_is_too_deep_is_refused),
 		cmocka_unit_test(a_manifest_without_cpus_is_refused),
+		cmocka_unit_test(a_cpu_that_is_named_twice_is_refused),
 	};
 
 	return SUITE_RUN("test-manifest-spmc", tests);
