@@ -189,6 +189,8 @@ static model_set judge_identity(const struct model *model,
 		set |= MODEL_DENIED;
 	if (model->party[txn->owner].dead)
 		set |= MODEL_DENIED;
+	if (txn->withheld || model->party[request->caller].dead)
+		set |= MODEL_ABORTED;
 	return set;
 }
 

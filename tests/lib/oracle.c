@@ -406,6 +406,8 @@ static void compare_txn(struct world *world, const struct model_txn *want)
 		wrong(world, "another number of ranges", want->handle);
 	if (txn->zero_after != want->zero_after && want->phase == MODEL_LIVE)
 		wrong(world, "a wish to zero is lost", want->handle);
+	if (txn->quarantined != want->withheld)
+		wrong(world, "withheld, or not", want->handle);
 	if (!cursor_is(txn, &txn->hypervisor, &want->hypervisor))
 		wrong(world, "another fragment is the hypervisor's next",
 			want->handle);
