@@ -157,7 +157,7 @@ static const char *check_page(
 {
 	int holders = 0;
 
-	for (int i = 1; i < MODEL_PARTIES; i++) {
+	for (int i = 1; i < MODEL_PARTIES && model->party[i].exists; i++) {
 		struct model_access access = page->access[i];
 
 		holders += i != page->owner && access.perm != 0;

@@ -13,6 +13,7 @@
 #define RWX (MODEL_R | MODEL_W | MODEL_X)
 #define WB ATTR_NORMAL_WB
 #define DEV ATTR_DEVICE
+#define BLOCK_PAGES_MIN 512u /* of 2 MiB */
 
 struct area {
 	uint64_t base;
@@ -206,7 +207,12 @@ static void make_spm(struct world *world)
 	spm->nwd = &world->partition[NWD];
 }
 
-struct world *world_make(void)
+static bool is_block(const struct area *area)
+{
+	return area->pages >= BLOCK_PAGES_MIN;
+}
+
+static struct world *make(bool blocks)
 {
 	struct world *world = aligned_alloc(64, (sizeof(*world) + 63) & ~63ul);
 
@@ -221,12 +227,23 @@ struct world *world_make(void)
 	engine_init(&world->engine, &world->spm.pool);
 	world_populate(world, WORLD_PARTIES);
 	for (unsigned i = 0; i < ARRAY_COUNT(areas); i++)
-		make_area(world, &areas[i]);
+		if (blocks || !is_block(&areas[i]))
+			make_area(world, &areas[i]);
 	port_entry_sync();
 	oracle_begin(world);
 	if (!oracle_end(world))
 		fail_msg("as booted: %s", world->wrong);
 	return world;
+}
+
+struct world *world_make(void)
+{
+	return make(true);
+}
+
+struct world *world_make_small(void)
+{
+	return make(false);
 }
 
 int world_set_up(void **state)

@@ -96,6 +96,8 @@ struct world {
 
 /* Both worlds, as booted, no buffers mapped. Ends the test on a failure. */
 struct world *world_make(void);
+/* The same without SP1_BLOCK and NWD_BLOCK: a third of the pages to compare. */
+struct world *world_make_small(void);
 /* As cmocka fixtures; *state is the world. */
 int world_set_up(void **state);
 int world_tear_down(void **state);

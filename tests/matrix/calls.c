@@ -12,9 +12,10 @@ static bool is_of_two(enum matrix_call call)
 
 static enum model_func func_of(enum matrix_call call)
 {
-	if (call == DO_DONATE)
+	if (call == DO_DONATE || call == DO_DONATE_WITH_ZERO)
 		return MODEL_DONATE;
-	return call == DO_LEND || call == DO_LEND_2 ? MODEL_LEND : MODEL_SHARE;
+	return call == DO_SHARE || call == DO_SHARE_2 ? MODEL_SHARE
+						      : MODEL_LEND;
 }
 
 /* A partition that is alive and neither `party` nor `other`. */
@@ -39,6 +40,8 @@ static struct op send_op(const struct scene *scene, struct cell cell)
 			DESC_RW);
 	if (cell.caller == AS_OWNER)
 		op.desc.sender = scene->op.desc.sender;
+	if (cell.call == DO_DONATE_WITH_ZERO || cell.call == DO_LEND_WITH_ZERO)
+		op.desc.flags = 1;
 	op_range(&op, scene->page, 1);
 	return op;
 }
@@ -66,6 +69,8 @@ static struct op retrieve_op(const struct scene *scene, struct cell cell)
 	struct op op = scene->op;
 
 	op.receiver = scene_party(scene, cell.caller);
+	/* One call, however long the response. */
+	op.keep_rest = true;
 	return op;
 }
 
@@ -96,7 +101,7 @@ static uint64_t rx_of(const struct scene *scene)
 
 static enum reason do_describe(struct scene *scene, struct cell cell)
 {
-	struct op op = scene->op;
+	struct op op = retrieve_op(scene, cell);
 	struct desc desc = describe_of(scene, cell);
 	int party = scene_party(scene, cell.caller);
 

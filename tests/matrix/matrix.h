@@ -73,7 +73,9 @@
  */
 #define CALLS(X)                                                               \
 	X(DONATE)                                                              \
+	X(DONATE_WITH_ZERO)                                                    \
 	X(LEND)                                                                \
+	X(LEND_WITH_ZERO)                                                      \
 	X(LEND_2)                                                              \
 	X(SHARE)                                                               \
 	X(SHARE_2)                                                             \

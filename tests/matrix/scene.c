@@ -122,7 +122,7 @@ static void without_transaction(struct scene *scene)
 	int who = sends[scene->kind].who;
 
 	scene->op = op_of(scene->world, MODEL_LEND, who, SP2);
-	op_range(&scene->op, who == NWD ? NWD_BLOCK : SP1_BLOCK, 1);
+	op_range(&scene->op, who == NWD ? NWD_RAM : SP1_MORE, 1);
 	expect_ok(do_send(scene->world, &scene->op));
 	expect_ok(do_reclaim(scene->world, &scene->op, 0));
 }
@@ -262,7 +262,7 @@ struct scene *scene_make(enum matrix_state state, enum matrix_kind kind)
 	assert_non_null(scene);
 	scene->state = state;
 	scene->kind = kind;
-	scene->world = world_make();
+	scene->world = world_make_small();
 	scene->page = page_of(scene);
 	world_populate(scene->world, SP4 + 1);
 	world_extend(scene->world, SP4, SP4_BASE, 4);
