@@ -1,4 +1,5 @@
 /* See world.h. */
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -207,17 +208,18 @@ static void make_spm(struct world *world)
 	spm->nwd = &world->partition[NWD];
 }
 
-static bool is_block(const struct area *area)
-{
-	return area->pages >= BLOCK_PAGES_MIN;
-}
-
-static struct world *make(bool blocks)
+static struct world *fresh(void)
 {
 	struct world *world = aligned_alloc(64, (sizeof(*world) + 63) & ~63ul);
 
 	assert_non_null(world);
 	memset(world, 0, sizeof(*world));
+	return world;
+}
+
+/* With areas of fewer than `pages` pages. */
+static struct world *fill(struct world *world, uint32_t pages)
+{
 	host_reset();
 	world->random = 88172645463325252ull;
 	model_init(&world->model);
@@ -227,7 +229,7 @@ static struct world *make(bool blocks)
 	engine_init(&world->engine, &world->spm.pool);
 	world_populate(world, WORLD_PARTIES);
 	for (unsigned i = 0; i < ARRAY_COUNT(areas); i++)
-		if (blocks || !is_block(&areas[i]))
+		if (areas[i].pages < pages)
 			make_area(world, &areas[i]);
 	port_entry_sync();
 	oracle_begin(world);
@@ -238,12 +240,24 @@ static struct world *make(bool blocks)
 
 struct world *world_make(void)
 {
-	return make(true);
+	return fill(fresh(), UINT32_MAX);
 }
 
 struct world *world_make_small(void)
 {
-	return make(false);
+	return fill(fresh(), BLOCK_PAGES_MIN);
+}
+
+struct world *world_make_bare(void)
+{
+	return fill(fresh(), 0);
+}
+
+void world_make_again(struct world *world)
+{
+	memset(world, 0, offsetof(struct world, model));
+	memset(world->stamp, 0, sizeof(*world) - offsetof(struct world, stamp));
+	fill(world, 0);
 }
 
 int world_set_up(void **state)
