@@ -1,11 +1,13 @@
 /* See world.h. */
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/owner_map.h"
 #include "lib/oracle.h"
 #include "lib/suite.h"
+#include "lib/tape.h"
 #include "lib/world.h"
 
 #define SPM MODEL_SPM
@@ -70,6 +72,8 @@ struct endpoint *world_endpoint(struct world *world, int party)
 
 uint32_t world_random(struct world *world, uint32_t limit)
 {
+	if (world->tape)
+		return tape_draw(world->tape, limit);
 	world->random ^= world->random << 13;
 	world->random ^= world->random >> 7;
 	world->random ^= world->random << 17;
@@ -86,6 +90,18 @@ void world_touch(struct world *world, uint64_t at)
 	for (unsigned i = 0; i < PAGE_SIZE / sizeof(*word); i++)
 		word[i] = stamp;
 	world->stamp[page - world->model.page] = stamp;
+}
+
+static void print_console(void *context, const char *text, size_t length)
+{
+	(void)context;
+	print_error("%.*s", (int)length, text);
+}
+
+void world_tell(struct world *world, bool on)
+{
+	world->spm.console_trace = on;
+	host_console_set(on ? print_console : NULL, NULL);
 }
 
 static void make_pool(struct world *world)
@@ -118,6 +134,7 @@ static void make_partition(struct world *world, int party)
 	uint16_t id = (uint16_t)(party == NWD ? 0 : 0x8000 + party);
 	struct partition *partition = &world->partition[party];
 
+	snprintf(partition->name, sizeof(partition->name), "sp%d", party);
 	partition->ep.id = id;
 	partition->ep.kind = party == NWD ? ENDPOINT_NWD : ENDPOINT_SP;
 	partition->ep.quota.node_limit = 4096;

@@ -73,6 +73,8 @@
 uint64_t world_tx(int party);
 uint64_t world_rx(int party);
 
+struct tape;
+
 struct world {
 	struct spm spm;
 	struct engine engine;
@@ -88,6 +90,7 @@ struct world {
 	enum reason reason;              /* of the last refusal */
 	uint64_t digest;
 	uint64_t random;
+	struct tape *tape; /* where random numbers come from, or NULL */
 	/* A test's own look at every event of a call, or NULL. */
 	host_checker *also;
 	bool injecting;  /* NO_MEMORY and ABORTED may come at any time */
@@ -120,10 +123,14 @@ void world_populate(struct world *world, int parties);
 
 struct endpoint *world_endpoint(struct world *world, int party);
 
+/* From now on the manager prints its trace; or no more. */
+void world_tell(struct world *world, bool on);
+
 /* Fresh contents for a page: nobody else's operation may change them. */
 void world_touch(struct world *world, uint64_t at);
 
-/* A pseudo-random number below `limit`; the same on every machine. */
+/* A number below `limit`, from the tape; without one it is pseudo-random, and
+ * the same on every machine. */
 uint32_t world_random(struct world *world, uint32_t limit);
 
 #endif
