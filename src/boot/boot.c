@@ -11,6 +11,7 @@
 #include "engine/txn.h"
 #include "partition/mailbox.h"
 #include "port/port.h"
+#include "role/role.h"
 
 /* Objects that live as long as the manager, cut from one extent. */
 struct heap {
@@ -425,6 +426,7 @@ struct spm *boot_primary(
 	open_pool(&boot);
 	fill_pool(&boot, largest.base);
 	engine_init(boot.spm->engine, &boot.spm->pool);
+	role_begin(boot.spm, &role_spmc);
 	make_nwd(&boot);
 	make_cpus(&boot);
 	grant_ranges(&boot);

@@ -9,8 +9,9 @@
 #include "engine/giveback.h"
 #include "engine/retrieve.h"
 #include "engine/send.h"
-#include "partition/call_chain.h"
 #include "partition/mailbox.h"
+#include "role/relay.h"
+#include "role/role.h"
 
 _Static_assert(ACCESS_R == TRACE_READ && ACCESS_W == TRACE_WRITE &&
 		       ACCESS_X == TRACE_EXECUTE,
@@ -77,47 +78,27 @@ static enum reason check_sender(const struct call *call, uint16_t sender)
 	return is_own ? R_NONE : R_SENDER_ID;
 }
 
-static bool is_nwd_id(uint16_t id)
-{
-	return (id & FFA_ID_SECURE) == 0;
-}
-
-/* Only a share of the normal world's may have a receiver there, beside SPs. */
-static enum reason check_worlds(
-	const struct call *call, const struct send_request *request)
-{
-	const struct mem_desc *desc = request->desc;
-	uint32_t nwd = 0;
-
-	for (uint32_t i = 0; i < desc->receiver_count; i++)
-		nwd += is_nwd_id(desc->receiver[i].id);
-	if (nwd == 0)
-		return R_NONE;
-	if (!call_from_nwd(call) || request->func != MEM_SHARE ||
-		nwd == desc->receiver_count)
-		return R_RECEIVER_WORLD;
-	return nwd == 1 ? R_NONE : R_NWD_RECEIVERS;
-}
-
 static enum reason find_receivers(
 	struct call *call, struct send_request *request)
 {
+	const struct role *role = call->spm->role;
 	const struct mem_desc *desc = request->desc;
-	enum reason reason = check_worlds(call, request);
+	enum reason reason =
+		role_check_receivers(role, request->owner, request->func, desc);
 
 	if (reason != R_NONE)
 		return reason;
 	for (uint32_t i = 0; i < desc->receiver_count; i++) {
 		uint16_t id = desc->receiver[i].id;
-		struct partition *partition =
-			is_nwd_id(id) ? call->spm->nwd
-				      : chain_partition(call->spm, id);
+		struct endpoint *receiver = role_receiver(call->spm, id);
 
-		if (partition == NULL)
+		if (receiver == NULL)
 			return R_RECEIVER_UNKNOWN;
-		if (endpoint_is_dead(&partition->ep))
+		if (endpoint_is_dead(receiver))
 			return R_RECEIVER_DEAD;
-		request->receiver[i] = &partition->ep;
+		request->receiver[i] = receiver;
+		if (role->relays && !role_is_ours(role, id))
+			request->foreign = true;
 	}
 	return R_NONE;
 }
@@ -170,11 +151,41 @@ static enum reason finish_send(struct call *call, struct txn *txn)
 	call->record->argument = txn->borrower_count - 1;
 	call->record->access = txn->borrowers->perm_ceiling;
 	reason = send_work(txn);
+	if (reason == R_NONE && txn->foreign)
+		reason = relay_send(call->spm, txn);
+	call->record->handle = txn_handle(txn);
 	lock_engine(call);
 	reason = send_publish(call->spm->engine, txn, reason);
 	unlock_engine(call);
 	call->out.x[2] = (uint32_t)call->record->handle;
 	call->out.x[3] = call->record->handle >> 32;
+	return reason;
+}
+
+/* An unfinished send is over. */
+static void end_send(struct call *call, struct txn *txn)
+{
+	if (txn->foreign)
+		relay_forget(call->spm, txn);
+	lock_engine(call);
+	send_cancel(call->spm->engine, txn);
+	unlock_engine(call);
+}
+
+/* The first fragment of a foreign send: the other manager names the handle. */
+static enum reason begin_foreign(struct call *call, struct txn *txn)
+{
+	enum reason reason = relay_begin(call->spm, txn);
+
+	if (reason == R_NONE) {
+		lock_engine(call);
+		reason = send_await(call->spm->engine, txn);
+		if (reason == R_NONE)
+			ask_for_more(call, txn);
+		unlock_engine(call);
+	}
+	if (reason != R_NONE)
+		end_send(call, txn);
 	return reason;
 }
 
@@ -197,7 +208,11 @@ static enum reason call_send(struct call *call, enum mem_func func)
 		return R_NONE;
 	}
 	unlock_engine(call);
-	return reason == R_NONE ? finish_send(call, txn) : reason;
+	if (reason != R_NONE)
+		return reason;
+	return request.bytes_here < request.bytes_total
+		       ? begin_foreign(call, txn)
+		       : finish_send(call, txn);
 }
 
 enum reason call_mem_donate(struct call *call)
@@ -229,7 +244,11 @@ static enum reason append(
 		return R_NONE;
 	}
 	unlock_engine(call);
-	return reason == R_NONE ? finish_send(call, txn) : reason;
+	if (reason == R_NONE)
+		return finish_send(call, txn);
+	if (txn != NULL)
+		end_send(call, txn);
+	return reason;
 }
 
 /* w4: the sender's id in its upper half from the normal world, else zero. */
@@ -312,6 +331,28 @@ static enum reason respond(struct call *call, const struct retrieval *retrieval,
 	return mailbox_write(call->caller, call->cpu->response, size);
 }
 
+/*
+ * The other manager has the last word. When the borrower has died meanwhile it
+ * hears that, too: it would never let the owner have the memory back.
+ */
+static enum reason retrieve_foreign(struct call *call,
+	const struct retrieval *retrieval, struct mem_cursor cursor)
+{
+	struct mem_relinquish undo = {
+		.handle = txn_handle(retrieval->txn),
+		.endpoint = retrieval->borrower->id,
+	};
+	enum reason answer = relay_retrieve(call->spm, retrieval);
+	enum reason reason;
+
+	lock_engine(call);
+	reason = retrieve_publish(call->spm->engine, retrieval, answer, cursor);
+	unlock_engine(call);
+	if (answer == R_NONE && reason != R_NONE)
+		answer = relay_relinquish(call->spm, &undo);
+	return reason;
+}
+
 static enum reason retrieve(struct call *call, const struct mem_desc *desc)
 {
 	struct mem_cursor cursor = {0};
@@ -329,6 +370,8 @@ static enum reason retrieve(struct call *call, const struct mem_desc *desc)
 	call->record->access = retrieval.borrower->access.perm;
 	retrieve_work(&retrieval);
 	reason = respond(call, &retrieval, &cursor);
+	if (reason == R_NONE && retrieval.txn->foreign)
+		return retrieve_foreign(call, &retrieval, cursor);
 	lock_engine(call);
 	reason =
 		retrieve_publish(call->spm->engine, &retrieval, reason, cursor);
@@ -488,6 +531,8 @@ enum reason call_mem_relinquish(struct call *call)
 		return reason;
 	record_txn(call, release.txn, TRACE_UNMAPPED);
 	reason = relinquish_work(&release);
+	if (reason == R_NONE && release.txn->foreign)
+		reason = relay_relinquish(call->spm, &request);
 	lock_engine(call);
 	reason = relinquish_publish(&release, reason);
 	unlock_engine(call);
@@ -509,14 +554,22 @@ enum reason call_mem_reclaim(struct call *call)
 	reason = reclaim_open(
 		call->spm->engine, &call->caller->ep, handle, flags, &txn);
 	unlock_engine(call);
-	/* An unfinished send has ended: nothing was claimed. */
-	if (reason != R_NONE || txn == NULL)
+	if (reason != R_NONE)
 		return reason;
+	if (txn->phase == TXN_OPENING) {
+		end_send(call, txn);
+		return R_NONE;
+	}
 	record_txn(call, txn, TRACE_RESTORED);
 	call->record->access = txn->owner_perm;
 	reason = reclaim_work(txn, flags);
+	if (txn->foreign)
+		reason = relay_reclaim(call->spm, txn, flags);
 	lock_engine(call);
-	reason = reclaim_publish(call->spm->engine, txn, reason);
+	if (reason == R_DONATION_TAKEN)
+		reclaim_lose(call->spm->engine, txn, &call->spm->relay->peer);
+	else
+		reason = reclaim_publish(call->spm->engine, txn, reason);
 	unlock_engine(call);
 	return reason;
 }

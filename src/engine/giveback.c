@@ -90,8 +90,8 @@ enum reason relinquish_open(struct engine *engine, struct endpoint *endpoint,
 	out->zero = txn->zero_after && is_last(txn, out->borrower);
 	txn->zeroing |= out->zero;
 	out->borrower->phase = BORROWER_RELEASING;
-	out->borrower->cursor = (struct mem_cursor){0};
-	unmap_borrower(out);
+	if (!txn->foreign)
+		unmap_borrower(out);
 	return R_NONE;
 }
 
@@ -110,7 +110,14 @@ enum reason relinquish_publish(
 	struct txn *txn = release->txn;
 
 	ASSERT(release->borrower->phase == BORROWER_RELEASING);
+	if (txn->foreign && outcome != R_NONE) {
+		release->borrower->phase = BORROWER_HELD;
+		return outcome;
+	}
+	if (txn->foreign)
+		unmap_borrower(release);
 	release->borrower->phase = BORROWER_IDLE;
+	release->borrower->cursor = (struct mem_cursor){0};
 	release->borrower->zero_after = false;
 	if (release->zero) {
 		txn->zero_after = false;
@@ -161,8 +168,8 @@ enum reason reclaim_open(struct engine *engine, const struct endpoint *owner,
 	if (reason != R_NONE)
 		return reason;
 	if (txn->phase == TXN_ASSEMBLING) {
-		txn_destroy(engine, txn);
-		*out = NULL;
+		txn_finish_assembling(engine, txn);
+		*out = txn;
 		return R_NONE;
 	}
 	if (flags & MEM_FLAG_ZERO) {
@@ -178,7 +185,7 @@ enum reason reclaim_open(struct engine *engine, const struct endpoint *owner,
 
 enum reason reclaim_work(const struct txn *txn, uint32_t flags)
 {
-	if ((flags & MEM_FLAG_ZERO) && !txn_zero(txn))
+	if ((flags & MEM_FLAG_ZERO) && !txn->foreign && !txn_zero(txn))
 		return R_ZERO_FAULT;
 	return R_NONE;
 }
@@ -188,11 +195,21 @@ enum reason reclaim_publish(
 {
 	ASSERT(txn->phase == TXN_CLOSING);
 	if (outcome != R_NONE) {
-		txn->quarantined = true;
+		txn->quarantined = !txn->foreign;
 		txn->phase = TXN_LIVE;
 		return outcome;
 	}
 	owner_restore(engine, txn);
 	txn_destroy(engine, txn);
 	return R_NONE;
+}
+
+void reclaim_lose(
+	struct engine *engine, struct txn *txn, const struct endpoint *donee)
+{
+	struct access access = {txn->owner_perm, txn->attr};
+
+	ASSERT(txn->phase == TXN_CLOSING && txn->foreign);
+	owner_give(engine, txn, donee, access);
+	txn_destroy(engine, txn);
 }

@@ -97,6 +97,7 @@ static void describe(struct txn *txn, const struct send_request *request)
 	const struct mem_desc *desc = request->desc;
 
 	txn->phase = TXN_ASSEMBLING;
+	txn->foreign = request->foreign;
 	txn->sender = desc->sender;
 	txn->attributes = desc->attributes;
 	txn->func = request->func;
@@ -214,11 +215,20 @@ enum reason send_open(struct engine *engine, const struct send_request *request,
 		txn_destroy(engine, txn);
 		return reason;
 	}
-	if (txn->phase == TXN_ASSEMBLING) {
-		txn->next_assembling = engine->assembling;
-		engine->assembling = txn;
-	}
+	if (!is_whole(request) && request->foreign)
+		txn->phase = TXN_OPENING;
+	else if (!is_whole(request))
+		txn_assemble(engine, txn);
 	*out = txn;
+	return R_NONE;
+}
+
+enum reason send_await(struct engine *engine, struct txn *txn)
+{
+	ASSERT(txn->phase == TXN_OPENING);
+	if (endpoint_is_dead(txn->owner))
+		return R_SENDER_DEAD;
+	txn_assemble(engine, txn);
 	return R_NONE;
 }
 
@@ -281,33 +291,57 @@ enum reason send_append(struct engine *engine,
 	struct txn *txn = txn_find(engine, fragment->handle);
 	enum reason reason = check_fragment(txn, fragment);
 
+	*out = NULL;
 	if (reason != R_NONE)
 		return reason;
 	reason = append(engine, txn, fragment);
-	if (reason != R_NONE)
-		txn_destroy(engine, txn);
+	if (reason != R_NONE && txn->phase == TXN_ASSEMBLING)
+		txn_finish_assembling(engine, txn);
 	*out = txn;
 	return reason;
 }
 
-void send_abort_all(struct engine *engine, const struct endpoint *owner)
+bool send_abort_all(struct engine *engine, const struct endpoint *owner)
 {
 	struct txn *txn = engine->assembling;
+	bool all = true;
 
 	while (txn != NULL) {
 		struct txn *next = txn->next_assembling;
 
-		if (txn->owner == owner)
+		if (txn->owner == owner && txn->foreign)
+			all = false;
+		else if (txn->owner == owner)
 			txn_destroy(engine, txn);
 		txn = next;
 	}
+	return all;
+}
+
+struct txn *send_claim_foreign(
+	struct engine *engine, const struct endpoint *owner)
+{
+	struct txn *txn = engine->assembling;
+
+	while (txn != NULL && (txn->owner != owner || !txn->foreign))
+		txn = txn->next_assembling;
+	if (txn != NULL)
+		txn_finish_assembling(engine, txn);
+	return txn;
+}
+
+void send_cancel(struct engine *engine, struct txn *txn)
+{
+	ASSERT(txn->phase == TXN_OPENING);
+	txn_destroy(engine, txn);
 }
 
 /* --- Work, publish ------------------------------------------------------ */
 
 enum reason send_work(const struct txn *txn)
 {
-	if ((txn->flags & MEM_FLAG_ZERO) && !txn_zero(txn))
+	/* The other world zeroes what goes there. */
+	if ((txn->flags & MEM_FLAG_ZERO) && !txn->foreign && !txn_zero(txn))
 		return R_ZERO_FAULT;
 	return R_NONE;
 }
@@ -325,7 +359,8 @@ enum reason send_publish(
 	struct ledger_node *loan = txn->loans;
 
 	ASSERT(txn->phase == TXN_OPENING);
-	if (outcome == R_NONE && endpoint_is_dead(txn->owner))
+	/* What the other world has agreed to happened before the death. */
+	if (outcome == R_NONE && !txn->foreign && endpoint_is_dead(txn->owner))
 		outcome = R_SENDER_DEAD;
 	if (outcome != R_NONE) {
 		owner_restore(engine, txn);

@@ -15,16 +15,25 @@ struct send_request {
 	const struct mem_desc *desc;
 	uint32_t bytes_here;  /* of the first fragment */
 	uint32_t bytes_total; /* of the descriptor */
+	bool foreign; /* a receiver is in the other world: its manager decides,
+			 too, and allocates the handle */
 };
 
 /*
  * A whole descriptor: claims every range, takes access from the owner where
  * the function does, and leaves the transaction in phase opening. The first
- * of several fragments: notes the ranges, phase assembling. A refusal leaves
+ * of several fragments: notes the ranges, phase assembling; or opening where
+ * the other world has to hear of it first, see send_await(). A refusal leaves
  * no trace. Refuses: V57 to V67, SEND_UNFINISHED. Lock held.
  */
 enum reason MUST_USE send_open(struct engine *engine,
 	const struct send_request *request, struct txn **txn);
+
+/*
+ * The other world knows of a foreign send's first fragment: phase assembling.
+ * Lock held. Refuses: SENDER_DEAD; then send_cancel() must follow.
+ */
+enum reason MUST_USE send_await(struct engine *engine, struct txn *txn);
 
 /* One more fragment of an unfinished send. */
 struct send_fragment {
@@ -37,14 +46,28 @@ struct send_fragment {
 
 /*
  * Notes its ranges; the last one makes it a whole descriptor, phase opening.
- * Refuses and leaves the send as it was: HANDLE_UNKNOWN, FRAGMENT_LENGTH,
- * FRAGMENT_SENDER. Any other refusal is the end of the send. Lock held.
+ * Refuses and leaves the send as it was, *txn NULL: HANDLE_UNKNOWN,
+ * FRAGMENT_LENGTH, FRAGMENT_SENDER. Any other refusal is the end of the send:
+ * phase opening, for send_cancel(). Lock held.
  */
 enum reason MUST_USE send_append(struct engine *engine,
 	const struct send_fragment *fragment, struct txn **txn);
 
-/* Ends all unfinished sends of `owner`. Lock held. */
-void send_abort_all(struct engine *engine, const struct endpoint *owner);
+/* An unfinished send, phase opening, ends without a trace. Lock held. */
+void send_cancel(struct engine *engine, struct txn *txn);
+
+/*
+ * Ends all unfinished sends of `owner` but foreign ones; false: there are
+ * some. Lock held.
+ */
+bool send_abort_all(struct engine *engine, const struct endpoint *owner);
+
+/*
+ * A foreign unfinished send of `owner`, claimed: phase opening, for
+ * send_cancel() when the other world has heard of it; or NULL. Lock held.
+ */
+struct txn *send_claim_foreign(
+	struct engine *engine, const struct endpoint *owner);
 
 /* What takes long: zeroing. No lock. Refuses: ZERO_FAULT. */
 enum reason MUST_USE send_work(const struct txn *txn);

@@ -7,9 +7,6 @@
 _Static_assert(sizeof(struct txn) <= TXN_OBJECT_SIZE, "slab object");
 _Static_assert(sizeof(struct borrower) <= BORROWER_OBJECT_SIZE, "slab object");
 
-/* Bit 63 says that a hypervisor allocated the handle: never here. */
-#define HANDLE_HYPERVISOR (1ull << 63)
-
 void engine_init(struct engine *engine, struct page_pool *pool)
 {
 	*engine = (struct engine){0};
@@ -17,6 +14,12 @@ void engine_init(struct engine *engine, struct page_pool *pool)
 	slab_init(&engine->txn_slab, pool, TXN_OBJECT_SIZE);
 	slab_init(&engine->borrower_slab, pool, BORROWER_OBJECT_SIZE);
 	engine->manager.id = 0x8000;
+}
+
+static void insert(struct engine *engine, struct txn *txn)
+{
+	if (tree_insert(&engine->txns, &txn->node, NULL) != NULL)
+		PANIC("a handle was used twice");
 }
 
 struct txn *txn_create(struct engine *engine, struct endpoint *owner)
@@ -27,10 +30,19 @@ struct txn *txn_create(struct engine *engine, struct endpoint *owner)
 		return NULL;
 	*txn = (struct txn){.owner = owner, .phase = TXN_OPENING};
 	txn->node.key = ++engine->last_handle;
-	ASSERT((txn->node.key & HANDLE_HYPERVISOR) == 0);
-	if (tree_insert(&engine->txns, &txn->node, NULL) != NULL)
-		PANIC("a handle was used twice");
+	insert(engine, txn);
 	return txn;
+}
+
+bool txn_adopt(struct engine *engine, struct txn *txn, uint64_t handle)
+{
+	if ((handle & TXN_HANDLE_HYPERVISOR) != 0 ||
+		txn_find(engine, handle) != NULL)
+		return false;
+	tree_remove(&engine->txns, &txn->node);
+	txn->node.key = handle;
+	insert(engine, txn);
+	return true;
 }
 
 struct txn *txn_find(const struct engine *engine, uint64_t handle)
@@ -113,6 +125,13 @@ void txn_release(struct engine *engine, struct txn *txn)
 	for (; loan != NULL; loan = loan->loan.next)
 		if (ledger_loan_is_claimed(loan))
 			ledger_release(&engine->ledger, loan);
+}
+
+void txn_assemble(struct engine *engine, struct txn *txn)
+{
+	txn->phase = TXN_ASSEMBLING;
+	txn->next_assembling = engine->assembling;
+	engine->assembling = txn;
 }
 
 void txn_finish_assembling(struct engine *engine, struct txn *txn)

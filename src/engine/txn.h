@@ -69,6 +69,7 @@ struct txn {
 	uint8_t attr_ceiling; /* what a borrower may ask for at most */
 	uint8_t owner_perm;   /* the weakest page's */
 	bool has_impdef;
+	bool foreign;     /* the other world's manager decides, too */
 	bool zero_after;  /* some borrower asked: when the last one lets go */
 	bool zeroing;     /* a relinquish is doing that now */
 	bool quarantined; /* zeroing failed: nobody gets the memory */
@@ -100,13 +101,17 @@ struct engine_policy {
 	bool allow_write_execute;
 };
 
+/* Bit 63 of a handle: a hypervisor allocated it, not an SPMC. */
+#define TXN_HANDLE_HYPERVISOR (1ull << 63)
+
 struct engine {
 	struct ledger ledger;
 	struct tree txns;
 	struct slab txn_slab;
 	struct slab borrower_slab;
 	struct txn *assembling; /* list of unfinished sends */
-	uint64_t last_handle;
+	uint64_t
+		last_handle; /* bit 63 as our role says, then a serial number */
 	struct endpoint manager; /* owner of what belongs to nobody else */
 	struct engine_policy policy;
 };
@@ -120,6 +125,13 @@ static inline uint64_t txn_handle(const struct txn *txn)
 
 /* A transaction with a new handle in phase TXN_OPENING, or NULL. */
 struct txn *txn_create(struct engine *engine, struct endpoint *owner);
+
+/*
+ * The other world's manager has allocated this handle. False: it is not its
+ * to allocate, or in use here.
+ */
+bool MUST_USE txn_adopt(
+	struct engine *engine, struct txn *txn, uint64_t handle);
 
 /* The live transaction of this handle, or NULL. Handles are never reused. */
 struct txn *txn_find(const struct engine *engine, uint64_t handle);
@@ -137,7 +149,10 @@ struct borrower *txn_borrower(
 /* True when some borrower holds the memory, or is about to. */
 bool txn_is_held(const struct txn *txn);
 
-/* The last fragment is there: the send is no longer unfinished. */
+/* Fragments are missing: phase assembling. */
+void txn_assemble(struct engine *engine, struct txn *txn);
+
+/* The last fragment is there, or the send ends: phase opening. */
 void txn_finish_assembling(struct engine *engine, struct txn *txn);
 
 /* Takes all loans out of the ledger; they stay on the transaction's list. */

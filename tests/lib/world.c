@@ -6,6 +6,7 @@
 #include "lib/oracle.h"
 #include "lib/suite.h"
 #include "lib/world.h"
+#include "role/role.h"
 
 #define SPM MODEL_SPM
 #define RW (MODEL_R | MODEL_W)
@@ -219,6 +220,7 @@ struct world *world_make(void)
 	make_cpus(world);
 	make_pool(world);
 	engine_init(&world->engine, &world->spm.pool);
+	role_begin(&world->spm, &role_spmc);
 	world_populate(world, WORLD_PARTIES);
 	for (unsigned i = 0; i < ARRAY_COUNT(areas); i++)
 		make_area(world, &areas[i]);
