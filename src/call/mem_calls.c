@@ -6,6 +6,7 @@
 #include "abi/mem_decode.h"
 #include "base/cursor.h"
 #include "call/handlers.h"
+#include "call/mem_finish.h"
 #include "engine/giveback.h"
 #include "engine/retrieve.h"
 #include "engine/send.h"
@@ -162,16 +163,6 @@ static enum reason finish_send(struct call *call, struct txn *txn)
 	return reason;
 }
 
-/* An unfinished send is over. */
-static void end_send(struct call *call, struct txn *txn)
-{
-	if (txn->foreign)
-		relay_forget(call->spm, txn);
-	lock_engine(call);
-	send_cancel(call->spm->engine, txn);
-	unlock_engine(call);
-}
-
 /* The first fragment of a foreign send: the other manager names the handle. */
 static enum reason begin_foreign(struct call *call, struct txn *txn)
 {
@@ -185,7 +176,7 @@ static enum reason begin_foreign(struct call *call, struct txn *txn)
 		unlock_engine(call);
 	}
 	if (reason != R_NONE)
-		end_send(call, txn);
+		finish_cancel(call->spm, txn);
 	return reason;
 }
 
@@ -247,7 +238,7 @@ static enum reason append(
 	if (reason == R_NONE)
 		return finish_send(call, txn);
 	if (txn != NULL)
-		end_send(call, txn);
+		finish_cancel(call->spm, txn);
 	return reason;
 }
 
@@ -530,13 +521,7 @@ enum reason call_mem_relinquish(struct call *call)
 	if (reason != R_NONE)
 		return reason;
 	record_txn(call, release.txn, TRACE_UNMAPPED);
-	reason = relinquish_work(&release);
-	if (reason == R_NONE && release.txn->foreign)
-		reason = relay_relinquish(call->spm, &request);
-	lock_engine(call);
-	reason = relinquish_publish(&release, reason);
-	unlock_engine(call);
-	return reason;
+	return finish_relinquish(call->spm, &release, &request);
 }
 
 /* --- Reclaim ----------------------------------------------------------- */
@@ -557,19 +542,10 @@ enum reason call_mem_reclaim(struct call *call)
 	if (reason != R_NONE)
 		return reason;
 	if (txn->phase == TXN_OPENING) {
-		end_send(call, txn);
+		finish_cancel(call->spm, txn);
 		return R_NONE;
 	}
 	record_txn(call, txn, TRACE_RESTORED);
 	call->record->access = txn->owner_perm;
-	reason = reclaim_work(txn, flags);
-	if (txn->foreign)
-		reason = relay_reclaim(call->spm, txn, flags);
-	lock_engine(call);
-	if (reason == R_DONATION_TAKEN)
-		reclaim_lose(call->spm->engine, txn, &call->spm->relay->peer);
-	else
-		reason = reclaim_publish(call->spm->engine, txn, reason);
-	unlock_engine(call);
-	return reason;
+	return finish_reclaim(call->spm, txn, flags);
 }

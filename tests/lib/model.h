@@ -74,6 +74,7 @@ struct model_page {
 struct model_party {
 	uint16_t id;
 	bool exists;
+	bool vm; /* the hypervisor's; else the SPMC's */
 	bool dead;
 	bool buffers;
 	struct range tx, rx;
@@ -279,6 +280,9 @@ void model_kill(struct model *model, int party);
 
 /* The invariants I1 to I8 of spec/03 §18; a sentence, or NULL. */
 const char *model_check(const struct model *model);
+
+/* A virtual machine's transaction with a secure partition. */
+bool model_is_foreign(const struct model *model, const struct model_txn *txn);
 
 /* For the parts of the model: private. */
 typedef void model_page_action(struct model *model, struct model_page *page,
