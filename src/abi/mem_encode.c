@@ -10,15 +10,18 @@ static uint32_t header_size(uint32_t version)
 	return version == FFA_VERSION_1_0 ? MTD_V10_SIZE : MTD_SIZE;
 }
 
-static uint32_t receiver_size(uint32_t version)
+static uint32_t receiver_size(const struct mem_response *response)
 {
-	return version >= FFA_VERSION_1_2 ? EMAD_LONG_SIZE : EMAD_SHORT_SIZE;
+	bool is_long =
+		response->version >= FFA_VERSION_1_2 && !response->no_impdef;
+
+	return is_long ? EMAD_LONG_SIZE : EMAD_SHORT_SIZE;
 }
 
 static uint32_t composite_offset(const struct mem_response *response)
 {
 	return header_size(response->version) +
-	       response->receiver_count * receiver_size(response->version);
+	       response->receiver_count * receiver_size(response);
 }
 
 uint32_t mem_response_head(const struct mem_response *response)
@@ -50,19 +53,21 @@ static void encode_header(uint8_t *out, const struct mem_response *response)
 	put32(out + MTD_RECEIVER_COUNT, response->receiver_count);
 	if (response->version == FFA_VERSION_1_0)
 		return;
-	put32(out + MTD_RECEIVER_SIZE, receiver_size(response->version));
+	put32(out + MTD_RECEIVER_SIZE, receiver_size(response));
 	put32(out + MTD_RECEIVER_OFFSET, MTD_SIZE);
 }
 
-static void encode_receiver(uint8_t *out, uint32_t version, uint32_t composite,
-	const struct mem_receiver *receiver)
+static void encode_receiver(
+	uint8_t *out, uint32_t composite, const struct mem_receiver *receiver)
 {
 	put16(out + EMAD_ID, receiver->id);
 	out[EMAD_PERMISSIONS] =
 		(uint8_t)(receiver->data | receiver->instr << 2);
 	put32(out + EMAD_COMPOSITE, composite);
-	if (version < FFA_VERSION_1_2)
-		return;
+}
+
+static void encode_impdef(uint8_t *out, const struct mem_receiver *receiver)
+{
 	put64(out + EMAD_IMPDEF, receiver->impdef[0]);
 	put64(out + EMAD_IMPDEF + 8, receiver->impdef[1]);
 }
@@ -75,9 +80,10 @@ static void encode_parties(
 
 	encode_header(out, response);
 	for (uint32_t i = 0; i < response->receiver_count; i++) {
-		encode_receiver(at, response->version, composite,
-			&response->receivers[i]);
-		at += receiver_size(response->version);
+		encode_receiver(at, composite, &response->receivers[i]);
+		if (receiver_size(response) == EMAD_LONG_SIZE)
+			encode_impdef(at, &response->receivers[i]);
+		at += receiver_size(response);
 	}
 }
 

@@ -18,6 +18,7 @@ struct mem_response {
 	uint64_t handle;
 	uint64_t tag;
 	uint32_t receiver_count;
+	bool no_impdef; /* the words are left out where the version lets us */
 	const struct mem_receiver *receivers;
 	uint32_t page_count;
 	uint32_t range_count;

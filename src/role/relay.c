@@ -166,6 +166,7 @@ static uint32_t head_of(const struct outgoing *out)
 	struct mem_response descriptor = {
 		.version = out->spm->relay->version,
 		.receiver_count = out->txn->borrower_count,
+		.no_impdef = !out->txn->has_impdef,
 	};
 
 	return mem_response_head(&descriptor);
@@ -296,6 +297,7 @@ static enum reason retrieve(
 		.handle = txn_handle(txn),
 		.tag = txn->tag,
 		.receiver_count = 1,
+		.no_impdef = !txn->has_impdef,
 		.receivers = &receiver,
 	};
 	uint32_t size = mem_encode_request(relay->tx, &request);

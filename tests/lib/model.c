@@ -87,7 +87,8 @@ static bool has_vms(const struct model *model)
 int model_party_of(const struct model *model, uint16_t id)
 {
 	for (int i = 0; i < MODEL_PARTIES; i++)
-		if (model->party[i].exists && model->party[i].id == id)
+		if (model->party[i].exists && model->party[i].id == id &&
+			!(i == MODEL_NWD && has_vms(model)))
 			return i;
 	/* All ids of the other world are the normal world's. */
 	return id & 0x8000 || has_vms(model) ? MODEL_NONE : MODEL_NWD;

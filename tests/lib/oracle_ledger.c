@@ -21,16 +21,22 @@ static bool is_vm(const struct view *view, int party)
 
 static bool is_vm_page(const struct view *view, const struct model_page *page)
 {
-	return view->world->has_hypervisor && system_is_vm_page(page->at);
+	return system_is_vm_page(view->world, page->at);
 }
 
-/* Whether this manager knows of the transaction. */
+/*
+ * Whether this manager knows of the transaction. Of a foreign donation that is
+ * retrieved the hypervisor may have heard already.
+ */
 static bool knows(const struct view *view, const struct model_txn *txn)
 {
+	bool foreign = model_is_foreign(&view->world->model, txn);
+
 	if (!is_vm(view, txn->owner))
 		return !view->is_hypervisor;
-	return view->is_hypervisor ||
-	       model_is_foreign(&view->world->model, txn);
+	if (view->is_hypervisor)
+		return !foreign || txn->phase != MODEL_DRAINING;
+	return foreign;
 }
 
 /* The hypervisor does not hear that a donation has been retrieved. */
@@ -52,12 +58,7 @@ static struct access title_access(
 
 	/* The SPMC sees what its manifest says. */
 	if (is_vm(view, page->owner) && !view->is_hypervisor)
-		access = attr_is_device(access.attr)
-				 ? (struct access){ACCESS_R | ACCESS_W,
-					   ATTR_DEVICE}
-				 : (struct access){
-					   ACCESS_R | ACCESS_W | ACCESS_X,
-					   ATTR_NORMAL_WB};
+		access = system_nwd_access(page->at);
 	if (page->ns)
 		access.attr |= ATTR_NS;
 	return access;
@@ -87,12 +88,9 @@ static void compare_title(
 
 /* --- Loans ------------------------------------------------------------- */
 
-static enum loan_state state_of(
-	const struct view *view, const struct model_txn *txn)
+static enum loan_state state_of(const struct model_txn *txn)
 {
-	if (txn->phase == MODEL_DRAINING &&
-		!(view->is_hypervisor &&
-			model_is_foreign(&view->world->model, txn)))
+	if (txn->phase == MODEL_DRAINING)
 		return LOAN_DRAINING;
 	switch (txn->func) {
 	case MODEL_SHARE:
@@ -164,23 +162,19 @@ static void compare_loan(const struct view *view, const struct model_page *page)
 	txn = &world->model.txn[page->txn];
 	if (!loan->loan.txn || txn_handle(loan->loan.txn) != txn->handle)
 		oracle_wrong(world, "the loan is of another handle", page->at);
-	if (loan->node.user8 != state_of(view, txn))
+	if (loan->node.user8 != state_of(txn))
 		oracle_wrong(world, "the loan is in another state", page->at);
 }
 
 /* --- Transactions ------------------------------------------------------ */
 
-static enum txn_phase phase_of(
-	const struct view *view, const struct model_txn *txn)
+static enum txn_phase phase_of(const struct model_txn *txn)
 {
 	switch (txn->phase) {
 	case MODEL_ASSEMBLING:
 		return TXN_ASSEMBLING;
 	case MODEL_DRAINING:
-		return view->is_hypervisor && model_is_foreign(
-						      &view->world->model, txn)
-			       ? TXN_LIVE
-			       : TXN_DRAINING;
+		return TXN_DRAINING;
 	default:
 		return TXN_LIVE;
 	}
@@ -251,7 +245,7 @@ static void compare_txn(const struct view *view, const struct model_txn *want)
 		oracle_wrong(world, "a handle is lost", want->handle);
 		return;
 	}
-	if (txn->phase != phase_of(view, want))
+	if (txn->phase != phase_of(want))
 		oracle_wrong(world, "another phase", want->handle);
 	if (knows_ranges(view, want) && txn->range_count != want->range_count)
 		oracle_wrong(world, "another number of ranges", want->handle);
@@ -272,9 +266,11 @@ static uint64_t count_donated(const struct view *view)
 
 	for (; node; node = node->next) {
 		const struct txn *txn = (const void *)node;
+		const struct model_txn *want;
 
+		want = model_txn(&view->world->model, txn_handle(txn));
 		count += txn->foreign && txn->func == MEM_DONATE &&
-			 !model_txn(&view->world->model, txn_handle(txn));
+			 (!want || want->phase == MODEL_DRAINING);
 	}
 	return count;
 }

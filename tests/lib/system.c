@@ -35,9 +35,12 @@ static const struct area areas[] = {
 	{VM3_RW, RW_PAGES, VM3, {RW, WB}},
 };
 
-bool system_is_vm_page(uint64_t at)
+bool system_is_vm_page(const struct world *world, uint64_t at)
 {
-	return at >= VM1_RW && at < VM_END;
+	const struct range more = world->hypervisor.more;
+
+	return (at >= VM1_RW && at < VM_END) ||
+	       (at >= more.base.v && at < range_end(more));
 }
 
 /* --- The firmware ------------------------------------------------------ */
@@ -101,13 +104,18 @@ void system_fail_firmware(
 /* --- The hypervisor ---------------------------------------------------- */
 
 /* The normal world's memory, as the SPMC's manifest describes it. */
-static void grant_to_nwd(struct world *world, struct range range, uint8_t attr)
+struct access system_nwd_access(uint64_t at)
 {
-	struct access access = {
-		.perm = attr == DEV ? RW : RWX,
-		.attr = attr | ATTR_NS,
-	};
+	bool device = at >= VM1_DEVICE && at < VM2_RW;
 
+	return device ? (struct access){RW, DEV} : (struct access){RWX, WB};
+}
+
+static void grant_to_nwd(struct world *world, struct range range)
+{
+	struct access access = system_nwd_access(range.base.v);
+
+	access.attr |= ATTR_NS;
 	host_memory_declare(range, true);
 	assert_true(ledger_grant(&world->engine.ledger, range,
 		&world->partition[NWD].ep, access));
@@ -122,7 +130,7 @@ static void make_pool(struct world *world)
 	page_pool_init(pool, span, meta);
 	page_pool_add(pool, (struct range){paddr(range_end(meta)),
 				    span.pages - meta.pages});
-	grant_to_nwd(world, span, WB);
+	grant_to_nwd(world, span);
 }
 
 static void make_manager(struct world *world)
@@ -164,12 +172,26 @@ static void make_area(struct world *world, const struct area *area)
 		.attr = area->access.attr | ATTR_NS,
 	};
 
-	grant_to_nwd(world, range, area->access.attr);
+	grant_to_nwd(world, range);
 	assert_true(ledger_grant(&engine->ledger, range, owner, access));
 	model_add_range(&world->model, area->owner, range, true, area->access);
 	for (uint32_t i = 0; i < area->pages; i++)
 		world_touch(world, area->base + i * PAGE_SIZE);
 	assert_true(owner_map_titles(engine, owner, range));
+}
+
+void system_extend(
+	struct world *world, int owner, uint64_t base, uint32_t pages)
+{
+	struct area area = {base, pages, owner, {RW, WB}};
+
+	if (!world_is_vm(world, owner)) {
+		world_extend(world, owner, base, pages);
+		return;
+	}
+	make_area(world, &area);
+	world->hypervisor.more = (struct range){paddr(base), pages};
+	port_entry_sync();
 }
 
 static void open_relay(struct world *world)

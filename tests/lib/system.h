@@ -40,11 +40,19 @@
 
 /* RX/TX of all parties are mapped. */
 struct world *system_make(void);
+
+/* More memory, behind all that there is: RW, of a virtual machine or an SP. */
+void system_extend(
+	struct world *world, int owner, uint64_t base, uint32_t pages);
+
 /* As a cmocka fixture; world_tear_down() fits. */
 int system_set_up(void **state);
 
+/* What the SPMC's manifest says of the normal world's page. */
+struct access system_nwd_access(uint64_t at);
+
 /* The page belongs, or belonged, to a virtual machine. */
-bool system_is_vm_page(uint64_t at);
+bool system_is_vm_page(const struct world *world, uint64_t at);
 
 /*
  * The n-th call from now that the hypervisor makes to the firmware gets

@@ -81,6 +81,7 @@ struct hypervisor {
 	struct cpu cpu[WORLD_CPUS];
 	struct relay relay;
 	uint8_t page[WORLD_CPUS][2][PAGE_SIZE];
+	struct range more; /* of system_extend() */
 	uint32_t firmware_calls;
 	uint32_t fail_firmware; /* see system_fail_firmware() */
 	uint64_t answer[18];
