@@ -141,7 +141,7 @@ static enum reason check_reclaim(
 		return R_HANDLE_UNKNOWN;
 	if (txn->owner != caller)
 		return R_NOT_SENDER;
-	if (txn->phase == TXN_OPENING)
+	if (txn->phase == TXN_OPENING || txn->bytes_unread != 0)
 		return R_HANDLE_BUSY;
 	if ((flags & ~MEM_FLAG_ZERO) != 0)
 		return R_RECLAIM_FLAGS;

@@ -106,7 +106,7 @@ static void describe(struct txn *txn, const struct send_request *request)
 	txn->has_impdef = desc->has_impdef;
 	txn->bytes_total = request->bytes_total;
 	txn->bytes_received = request->bytes_here;
-	txn->ranges_total = desc->range_count;
+	txn->bytes_unread = request->bytes_fragment - request->bytes_here;
 	txn->pages_received = desc->pages_here;
 }
 
@@ -230,6 +230,8 @@ static enum reason check_fragment(
 		return R_HANDLE_UNKNOWN;
 	if (txn->sender != fragment->sender)
 		return R_FRAGMENT_SENDER;
+	if (txn->bytes_unread != 0)
+		return R_HANDLE_BUSY;
 	if (fragment->size == 0 || fragment->size % MEM_RANGE_SIZE != 0 ||
 		fragment->size > txn->bytes_total - txn->bytes_received)
 		return R_FRAGMENT_LENGTH;
@@ -254,18 +256,19 @@ static enum reason examine_all(const struct engine *engine,
 }
 
 static enum reason append(struct engine *engine, struct txn *txn,
-	const struct send_fragment *fragment)
+	const uint8_t *bytes, uint32_t size)
 {
-	uint32_t count = fragment->size / MEM_RANGE_SIZE;
+	uint32_t count = size / MEM_RANGE_SIZE;
 	struct title_summary summary = {0};
 	enum reason reason =
-		mem_decode_ranges(fragment->bytes, count, &txn->pages_received);
+		mem_decode_ranges(bytes, count, &txn->pages_received);
 
 	if (reason == R_NONE)
-		reason = note_ranges(engine, txn, fragment->bytes, count);
+		reason = note_ranges(engine, txn, bytes, count);
 	if (reason != R_NONE)
 		return reason;
-	txn->bytes_received += fragment->size;
+	txn->bytes_received += size;
+	txn->bytes_unread -= size;
 	if (txn->bytes_received < txn->bytes_total)
 		return R_NONE;
 	reason = examine_all(engine, txn, &summary);
@@ -283,11 +286,64 @@ enum reason send_append(struct engine *engine,
 
 	if (reason != R_NONE)
 		return reason;
-	reason = append(engine, txn, fragment);
+	txn->bytes_before = txn->bytes_received;
+	txn->bytes_unread = fragment->size;
+	*out = txn;
+	return send_append_part(engine, txn, fragment->bytes, fragment->here);
+}
+
+enum reason send_append_part(struct engine *engine, struct txn *txn,
+	const uint8_t *bytes, uint32_t size)
+{
+	enum reason reason = append(engine, txn, bytes, size);
+
 	if (reason != R_NONE)
 		txn_destroy(engine, txn);
-	*out = txn;
 	return reason;
+}
+
+static void give_first(struct engine *engine, struct ledger_node **list)
+{
+	struct ledger_node *node = *list;
+
+	*list = node->loan.next;
+	ledger_node_give(&engine->ledger, node);
+}
+
+/* The last `count` ranges are as if they had not come. */
+static void forget_ranges(
+	struct engine *engine, struct txn *txn, uint32_t count)
+{
+	uint32_t nodes = (uint32_t)cost_of(txn, count);
+	struct ledger_node **end = &txn->loans;
+
+	txn->charge -= nodes;
+	txn->owner->quota.node_count -= nodes;
+	for (; nodes > count; nodes--)
+		give_first(engine, &txn->spare);
+	txn->range_count -= count;
+	txn->last_loan = NULL;
+	for (uint32_t i = 0; i < txn->range_count; i++) {
+		txn->last_loan = *end;
+		end = &(*end)->loan.next;
+	}
+	while (*end != NULL) {
+		txn->pages_received -= ledger_range(*end).pages;
+		give_first(engine, end);
+	}
+}
+
+void send_unread(struct engine *engine, struct txn *txn)
+{
+	uint32_t taken = txn->bytes_received - txn->bytes_before;
+
+	if (txn->bytes_before == 0) {
+		txn_destroy(engine, txn);
+		return;
+	}
+	forget_ranges(engine, txn, taken / MEM_RANGE_SIZE);
+	txn->bytes_received = txn->bytes_before;
+	txn->bytes_unread = 0;
 }
 
 void send_abort_all(struct engine *engine, const struct endpoint *owner)
@@ -297,7 +353,7 @@ void send_abort_all(struct engine *engine, const struct endpoint *owner)
 	while (txn != NULL) {
 		struct txn *next = txn->next_assembling;
 
-		if (txn->owner == owner)
+		if (txn->owner == owner && txn->bytes_unread == 0)
 			txn_destroy(engine, txn);
 		txn = next;
 	}

@@ -13,15 +13,17 @@ struct send_request {
 	struct endpoint *receiver[MEM_RECEIVERS_MAX]; /* as desc->receiver */
 	enum mem_func func;
 	const struct mem_desc *desc;
-	uint32_t bytes_here;  /* of the first fragment */
-	uint32_t bytes_total; /* of the descriptor */
+	uint32_t bytes_here;     /* up to the last range in `desc` */
+	uint32_t bytes_fragment; /* of the first fragment */
+	uint32_t bytes_total;    /* of the descriptor */
 };
 
 /*
  * A whole descriptor: claims every range, takes access from the owner where
- * the function does, and leaves the transaction in phase opening. The first
- * of several fragments: notes the ranges, phase assembling. A refusal leaves
- * no trace. Refuses: V57 to V67, SEND_UNFINISHED. Lock held.
+ * the function does, and leaves the transaction in phase opening. Less than
+ * that: notes the ranges, phase assembling; what is missing of the fragment
+ * comes with send_append_part(). A refusal leaves no trace. Refuses: V57 to
+ * V67, SEND_UNFINISHED. Lock held.
  */
 enum reason MUST_USE send_open(struct engine *engine,
 	const struct send_request *request, struct txn **txn);
@@ -30,20 +32,35 @@ enum reason MUST_USE send_open(struct engine *engine,
 struct send_fragment {
 	const struct endpoint *caller;
 	uint64_t handle;
-	uint16_t sender;      /* as w4 names it; SPs: their own */
-	const uint8_t *bytes; /* a private copy */
+	uint16_t sender; /* as w4 names it; SPs: their own */
 	uint32_t size;
+	const uint8_t *bytes; /* a private copy of whole ranges of it, */
+	uint32_t here;        /* so many bytes */
 };
 
 /*
- * Notes its ranges; the last one makes it a whole descriptor, phase opening.
- * Refuses and leaves the send as it was: HANDLE_UNKNOWN, FRAGMENT_LENGTH,
- * FRAGMENT_SENDER. Any other refusal is the end of the send. Lock held.
+ * Notes the ranges that are there; the last one makes it a whole descriptor,
+ * phase opening. Refuses and leaves the send as it was: HANDLE_UNKNOWN,
+ * HANDLE_BUSY, FRAGMENT_LENGTH, FRAGMENT_SENDER. Any other refusal is the end
+ * of the send. Lock held.
  */
 enum reason MUST_USE send_append(struct engine *engine,
 	const struct send_fragment *fragment, struct txn **txn);
 
-/* Ends all unfinished sends of `owner`. Lock held. */
+/*
+ * More of a fragment of which bytes are unread: whole ranges. Nobody else may
+ * change the send meanwhile. A refusal is the end of the send. Lock held.
+ */
+enum reason MUST_USE send_append_part(struct engine *engine, struct txn *txn,
+	const uint8_t *bytes, uint32_t size);
+
+/*
+ * What is unread cannot be read: the send is as it was before the fragment,
+ * or ends without a trace if that was the first. Lock held.
+ */
+void send_unread(struct engine *engine, struct txn *txn);
+
+/* Ends all unfinished sends of `owner` that no call works on. Lock held. */
 void send_abort_all(struct engine *engine, const struct endpoint *owner);
 
 /* What takes long: zeroing. No lock. Refuses: ZERO_FAULT. */

@@ -9,10 +9,12 @@
  *                donated: live → draining, while the response goes out
  *   borrower     idle → retrieving → held → releasing → idle
  *
- * A borrower in `releasing` still counts as a holder.
+ * A borrower in `releasing` still counts as a holder. While bytes of a
+ * fragment are unread, `assembling` is a claim, too.
  *
  * Locking: the engine lock. While a call's claim stands (a phase that ends in
- * -ing), that call may read the transaction and its loans without the lock.
+ * -ing, above), that call may read the transaction and its loans without the
+ * lock.
  */
 #ifndef ENGINE_TXN_H
 #define ENGINE_TXN_H
@@ -85,7 +87,8 @@ struct txn {
 	uint64_t pages_received;
 	uint32_t bytes_total; /* of the descriptor, in the sender's format */
 	uint32_t bytes_received;
-	uint32_t ranges_total;
+	uint32_t bytes_before; /* received before the last fragment */
+	uint32_t bytes_unread; /* of that one: a call is copying them now */
 };
 
 #define TXN_OBJECT_SIZE 256
