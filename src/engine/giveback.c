@@ -148,7 +148,7 @@ static enum reason check_reclaim(
 		return R_HANDLE_UNKNOWN;
 	if (txn->owner != caller)
 		return R_NOT_SENDER;
-	if (txn->phase == TXN_OPENING)
+	if (txn->phase == TXN_OPENING || txn->claimed)
 		return R_HANDLE_BUSY;
 	if ((flags & ~MEM_FLAG_ZERO) != 0)
 		return R_RECLAIM_FLAGS;
@@ -168,7 +168,7 @@ enum reason reclaim_open(struct engine *engine, const struct endpoint *owner,
 	if (reason != R_NONE)
 		return reason;
 	if (txn->phase == TXN_ASSEMBLING) {
-		txn_finish_assembling(engine, txn);
+		txn->claimed = true;
 		*out = txn;
 		return R_NONE;
 	}

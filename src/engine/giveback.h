@@ -38,7 +38,7 @@ enum reason MUST_USE relinquish_publish(
 
 /*
  * Claims the transaction; phase closing. An unfinished send of the caller is
- * in phase opening then: send_cancel() is all that follows. Lock held.
+ * still assembling then: send_cancel() is all that follows. Lock held.
  * Refuses: HANDLE_UNKNOWN, HANDLE_BUSY, NOT_SENDER, RECLAIM_FLAGS,
  * MEMORY_QUARANTINED, STILL_HELD, CALL_IN_PROGRESS, ZERO_NEEDS_WRITE,
  * ZERO_DEVICE.

@@ -215,20 +215,12 @@ enum reason send_open(struct engine *engine, const struct send_request *request,
 		txn_destroy(engine, txn);
 		return reason;
 	}
-	if (!is_whole(request) && request->foreign)
-		txn->phase = TXN_OPENING;
-	else if (!is_whole(request))
-		txn_assemble(engine, txn);
+	if (txn->phase == TXN_ASSEMBLING) {
+		txn->next_assembling = engine->assembling;
+		engine->assembling = txn;
+		txn->claimed = true;
+	}
 	*out = txn;
-	return R_NONE;
-}
-
-enum reason send_await(struct engine *engine, struct txn *txn)
-{
-	ASSERT(txn->phase == TXN_OPENING);
-	if (endpoint_is_dead(txn->owner))
-		return R_SENDER_DEAD;
-	txn_assemble(engine, txn);
 	return R_NONE;
 }
 
@@ -240,6 +232,8 @@ static enum reason check_fragment(
 		return R_HANDLE_UNKNOWN;
 	if (txn->sender != fragment->sender)
 		return R_FRAGMENT_SENDER;
+	if (txn->claimed)
+		return R_HANDLE_BUSY;
 	if (fragment->size == 0 || fragment->size % MEM_RANGE_SIZE != 0 ||
 		fragment->size > txn->bytes_total - txn->bytes_received)
 		return R_FRAGMENT_LENGTH;
@@ -263,19 +257,19 @@ static enum reason examine_all(const struct engine *engine,
 	return R_NONE;
 }
 
-static enum reason append(struct engine *engine, struct txn *txn,
-	const struct send_fragment *fragment)
+enum reason send_append_part(struct engine *engine, struct txn *txn,
+	const uint8_t *bytes, uint32_t size)
 {
-	uint32_t count = fragment->size / MEM_RANGE_SIZE;
+	uint32_t count = size / MEM_RANGE_SIZE;
 	struct title_summary summary = {0};
 	enum reason reason =
-		mem_decode_ranges(fragment->bytes, count, &txn->pages_received);
+		mem_decode_ranges(bytes, count, &txn->pages_received);
 
 	if (reason == R_NONE)
-		reason = note_ranges(engine, txn, fragment->bytes, count);
+		reason = note_ranges(engine, txn, bytes, count);
 	if (reason != R_NONE)
 		return reason;
-	txn->bytes_received += fragment->size;
+	txn->bytes_received += size;
 	if (txn->bytes_received < txn->bytes_total)
 		return R_NONE;
 	reason = examine_all(engine, txn, &summary);
@@ -294,11 +288,68 @@ enum reason send_append(struct engine *engine,
 	*out = NULL;
 	if (reason != R_NONE)
 		return reason;
-	reason = append(engine, txn, fragment);
-	if (reason != R_NONE && txn->phase == TXN_ASSEMBLING)
-		txn_finish_assembling(engine, txn);
+	txn->bytes_before = txn->bytes_received;
+	txn->claimed = true;
 	*out = txn;
-	return reason;
+	return send_append_part(engine, txn, fragment->bytes, fragment->here);
+}
+
+static void give_first(struct engine *engine, struct ledger_node **list)
+{
+	struct ledger_node *node = *list;
+
+	*list = node->loan.next;
+	ledger_node_give(&engine->ledger, node);
+}
+
+/* The last `count` ranges are as if they had not come. */
+static void forget_ranges(
+	struct engine *engine, struct txn *txn, uint32_t count)
+{
+	uint32_t nodes = (uint32_t)cost_of(txn, count);
+	struct ledger_node **end = &txn->loans;
+
+	txn->charge -= nodes;
+	txn->owner->quota.node_count -= nodes;
+	for (; nodes > count; nodes--)
+		give_first(engine, &txn->spare);
+	txn->range_count -= count;
+	txn->last_loan = NULL;
+	for (uint32_t i = 0; i < txn->range_count; i++) {
+		txn->last_loan = *end;
+		end = &(*end)->loan.next;
+	}
+	while (*end != NULL) {
+		txn->pages_received -= ledger_range(*end).pages;
+		give_first(engine, end);
+	}
+}
+
+bool send_unread(struct engine *engine, struct txn *txn)
+{
+	uint32_t taken = txn->bytes_received - txn->bytes_before;
+
+	if (txn->bytes_before == 0)
+		return false;
+	forget_ranges(engine, txn, taken / MEM_RANGE_SIZE);
+	txn->bytes_received = txn->bytes_before;
+	txn->claimed = false;
+	return true;
+}
+
+enum reason send_await(struct txn *txn)
+{
+	ASSERT(txn->claimed);
+	if (endpoint_is_dead(txn->owner))
+		return R_SENDER_DEAD;
+	txn->claimed = false;
+	return R_NONE;
+}
+
+void send_cancel(struct engine *engine, struct txn *txn)
+{
+	ASSERT(txn->claimed);
+	txn_destroy(engine, txn);
 }
 
 bool send_abort_all(struct engine *engine, const struct endpoint *owner)
@@ -309,7 +360,7 @@ bool send_abort_all(struct engine *engine, const struct endpoint *owner)
 	while (txn != NULL) {
 		struct txn *next = txn->next_assembling;
 
-		if (txn->owner == owner && txn->foreign)
+		if (txn->owner == owner && (txn->claimed || txn->foreign))
 			all = false;
 		else if (txn->owner == owner)
 			txn_destroy(engine, txn);
@@ -323,17 +374,12 @@ struct txn *send_claim_foreign(
 {
 	struct txn *txn = engine->assembling;
 
-	while (txn != NULL && (txn->owner != owner || !txn->foreign))
+	while (txn != NULL &&
+		(txn->owner != owner || txn->claimed || !txn->foreign))
 		txn = txn->next_assembling;
 	if (txn != NULL)
-		txn_finish_assembling(engine, txn);
+		txn->claimed = true;
 	return txn;
-}
-
-void send_cancel(struct engine *engine, struct txn *txn)
-{
-	ASSERT(txn->phase == TXN_OPENING);
-	txn_destroy(engine, txn);
 }
 
 /* --- Work, publish ------------------------------------------------------ */
@@ -369,6 +415,7 @@ enum reason send_publish(
 	}
 	for (; loan != NULL; loan = loan->loan.next)
 		ledger_loan_state(loan, loan_state_of(txn->func));
+	txn->claimed = false;
 	txn->phase = TXN_LIVE;
 	return R_NONE;
 }

@@ -13,7 +13,7 @@ struct send_request {
 	struct endpoint *receiver[MEM_RECEIVERS_MAX]; /* as desc->receiver */
 	enum mem_func func;
 	const struct mem_desc *desc;
-	uint32_t bytes_here;  /* of the first fragment */
+	uint32_t bytes_here;  /* up to the last range in `desc` */
 	uint32_t bytes_total; /* of the descriptor */
 	bool foreign; /* a receiver is in the other world: its manager decides,
 			 too, and allocates the handle */
@@ -21,50 +21,65 @@ struct send_request {
 
 /*
  * A whole descriptor: claims every range, takes access from the owner where
- * the function does, and leaves the transaction in phase opening. The first
- * of several fragments: notes the ranges, phase assembling; or opening where
- * the other world has to hear of it first, see send_await(). A refusal leaves
+ * the function does, and leaves the transaction in phase opening. Less than
+ * that: notes the ranges, phase assembling, claimed; what is missing of the
+ * fragment comes with send_append_part(), then send_await(). A refusal leaves
  * no trace. Refuses: V57 to V67, SEND_UNFINISHED. Lock held.
  */
 enum reason MUST_USE send_open(struct engine *engine,
 	const struct send_request *request, struct txn **txn);
 
-/*
- * The other world knows of a foreign send's first fragment: phase assembling.
- * Lock held. Refuses: SENDER_DEAD; then send_cancel() must follow.
- */
-enum reason MUST_USE send_await(struct engine *engine, struct txn *txn);
-
 /* One more fragment of an unfinished send. */
 struct send_fragment {
 	const struct endpoint *caller;
 	uint64_t handle;
-	uint16_t sender;      /* as w4 names it; SPs: their own */
-	const uint8_t *bytes; /* a private copy */
+	uint16_t sender; /* as w4 names it; SPs: their own */
 	uint32_t size;
+	const uint8_t *bytes; /* a private copy of whole ranges of it, */
+	uint32_t here;        /* so many bytes */
 };
 
 /*
- * Notes its ranges; the last one makes it a whole descriptor, phase opening.
- * Refuses and leaves the send as it was, *txn NULL: HANDLE_UNKNOWN,
- * FRAGMENT_LENGTH, FRAGMENT_SENDER. Any other refusal is the end of the send:
- * phase opening, for send_cancel(). Lock held.
+ * Claims the send and notes the ranges that are there; the last one makes it a
+ * whole descriptor, phase opening. Refuses and leaves the send as it was, *txn
+ * NULL: HANDLE_UNKNOWN, HANDLE_BUSY, FRAGMENT_LENGTH, FRAGMENT_SENDER. After
+ * any other refusal send_cancel() must follow. Lock held.
  */
 enum reason MUST_USE send_append(struct engine *engine,
 	const struct send_fragment *fragment, struct txn **txn);
 
-/* An unfinished send, phase opening, ends without a trace. Lock held. */
+/*
+ * More of a fragment: whole ranges, of a send that is claimed. After a refusal
+ * send_cancel() must follow. Lock held.
+ */
+enum reason MUST_USE send_append_part(struct engine *engine, struct txn *txn,
+	const uint8_t *bytes, uint32_t size);
+
+/*
+ * The rest of the fragment cannot be read: the send is as it was before it,
+ * and nobody's claim. False: it was the first; send_cancel() must follow. Lock
+ * held.
+ */
+bool MUST_USE send_unread(struct engine *engine, struct txn *txn);
+
+/*
+ * The fragment has been read and more must come: nobody's claim any longer.
+ * Refuses: SENDER_DEAD; then send_cancel() must follow. Lock held.
+ */
+enum reason MUST_USE send_await(struct txn *txn);
+
+/* An unfinished send, claimed, ends without a trace. Lock held. */
 void send_cancel(struct engine *engine, struct txn *txn);
 
 /*
- * Ends all unfinished sends of `owner` but foreign ones; false: there are
- * some. Lock held.
+ * Ends all unfinished sends of `owner` that nobody claims and that are not
+ * foreign; false: there are others. Lock held.
  */
 bool send_abort_all(struct engine *engine, const struct endpoint *owner);
 
 /*
- * A foreign unfinished send of `owner`, claimed: phase opening, for
- * send_cancel() when the other world has heard of it; or NULL. Lock held.
+ * Claims a foreign unfinished send of `owner`, for send_cancel() when the
+ * other world has heard of it; or NULL. Lock held.
  */
 struct txn *send_claim_foreign(
 	struct engine *engine, const struct endpoint *owner);

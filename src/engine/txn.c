@@ -127,13 +127,6 @@ void txn_release(struct engine *engine, struct txn *txn)
 			ledger_release(&engine->ledger, loan);
 }
 
-void txn_assemble(struct engine *engine, struct txn *txn)
-{
-	txn->phase = TXN_ASSEMBLING;
-	txn->next_assembling = engine->assembling;
-	engine->assembling = txn;
-}
-
 void txn_finish_assembling(struct engine *engine, struct txn *txn)
 {
 	struct txn **link = &engine->assembling;

@@ -9,10 +9,12 @@
  *                donated: live → draining, while the response goes out
  *   borrower     idle → retrieving → held → releasing → idle
  *
- * A borrower in `releasing` still counts as a holder.
+ * A borrower in `releasing` still counts as a holder. While bytes of a
+ * fragment are unread, `assembling` is a claim, too.
  *
  * Locking: the engine lock. While a call's claim stands (a phase that ends in
- * -ing), that call may read the transaction and its loans without the lock.
+ * -ing, above), that call may read the transaction and its loans without the
+ * lock.
  */
 #ifndef ENGINE_TXN_H
 #define ENGINE_TXN_H
@@ -69,6 +71,7 @@ struct txn {
 	uint8_t attr_ceiling; /* what a borrower may ask for at most */
 	uint8_t owner_perm;   /* the weakest page's */
 	bool has_impdef;
+	bool claimed;     /* until it is live: a call works on it */
 	bool foreign;     /* the other world's manager decides, too */
 	bool zero_after;  /* some borrower asked: when the last one lets go */
 	bool zeroing;     /* a relinquish is doing that now */
@@ -87,6 +90,7 @@ struct txn {
 	uint32_t bytes_total; /* of the descriptor, in the sender's format */
 	uint32_t bytes_received;
 	uint32_t ranges_total;
+	uint32_t bytes_before; /* received before the last fragment */
 };
 
 #define TXN_OBJECT_SIZE 256
@@ -149,10 +153,7 @@ struct borrower *txn_borrower(
 /* True when some borrower holds the memory, or is about to. */
 bool txn_is_held(const struct txn *txn);
 
-/* Fragments are missing: phase assembling. */
-void txn_assemble(struct engine *engine, struct txn *txn);
-
-/* The last fragment is there, or the send ends: phase opening. */
+/* The last fragment is there: the send is no longer unfinished. */
 void txn_finish_assembling(struct engine *engine, struct txn *txn);
 
 /* Takes all loans out of the ledger; they stay on the transaction's list. */

@@ -125,22 +125,44 @@ void mailbox_end_rx(struct spm *spm, struct partition *partition, bool full)
 	lock_drop(&spm->chain_lock);
 }
 
-enum reason mailbox_write(
-	struct partition *partition, uint8_t *page, uint32_t size)
+uint32_t mailbox_room(const struct partition *partition)
+{
+	return (uint32_t)(partition->mailbox.pair.rx.pages << PAGE_SHIFT);
+}
+
+enum reason mailbox_write(struct partition *partition, uint32_t at,
+	const uint8_t *page, uint32_t size)
 {
 	struct mailbox *mailbox = &partition->mailbox;
-	uint32_t length = size;
+	struct paddr to = paddr(mailbox->pair.rx.base.v + at);
 
-	if (mailbox->rx_written > size) {
-		length = mailbox->rx_written;
-		memset(page + size, 0, length - size);
-	}
-	/* A fault leaves unknown bytes behind: zero them all next time. */
-	mailbox->rx_written = (uint32_t)(mailbox->pair.rx.pages << PAGE_SHIFT);
-	if (!port_copy_out(
-		    mailbox->pair.rx.base, mailbox->pair.ns, page, length))
+	if (!port_copy_out(to, mailbox->pair.ns, page, size)) {
+		/* It leaves unknown bytes behind: zero them all next time. */
+		mailbox->rx_written = mailbox_room(partition);
 		return R_BUFFER_FAULT;
-	mailbox->rx_written = size;
+	}
+	if (mailbox->rx_written < at + size)
+		mailbox->rx_written = at + size;
+	return R_NONE;
+}
+
+enum reason mailbox_finish(
+	struct partition *partition, uint32_t size, uint8_t *page)
+{
+	uint32_t end = partition->mailbox.rx_written;
+	uint32_t at = size;
+
+	if (at < end)
+		memset(page, 0, PAGE_SIZE);
+	while (at < end) {
+		uint32_t length = end - at < PAGE_SIZE ? end - at : PAGE_SIZE;
+		enum reason reason = mailbox_write(partition, at, page, length);
+
+		if (reason != R_NONE)
+			return reason;
+		at += length;
+	}
+	partition->mailbox.rx_written = size;
 	return R_NONE;
 }
 
@@ -154,22 +176,30 @@ static enum reason begin_read(struct mailbox *mailbox, uint64_t size)
 	return R_NONE;
 }
 
-enum reason mailbox_read(struct spm *spm, struct partition *partition,
-	uint8_t *to, uint64_t size)
+enum reason mailbox_begin_read(
+	struct spm *spm, struct partition *partition, uint64_t size)
 {
-	struct mailbox *mailbox = &partition->mailbox;
 	enum reason reason;
 
 	lock_take(&spm->chain_lock);
-	reason = begin_read(mailbox, size);
-	lock_drop(&spm->chain_lock);
-	if (reason != R_NONE)
-		return reason;
-	/* The pair cannot be unmapped, so its place does not change. */
-	if (!port_copy_in(to, mailbox->pair.tx.base, mailbox->pair.ns, size))
-		reason = R_BUFFER_FAULT;
-	lock_take(&spm->chain_lock);
-	mailbox->tx_readers--;
+	reason = begin_read(&partition->mailbox, size);
 	lock_drop(&spm->chain_lock);
 	return reason;
+}
+
+void mailbox_end_read(struct spm *spm, struct partition *partition)
+{
+	lock_take(&spm->chain_lock);
+	partition->mailbox.tx_readers--;
+	lock_drop(&spm->chain_lock);
+}
+
+enum reason mailbox_read(const struct partition *partition, uint32_t at,
+	uint8_t *to, uint32_t size)
+{
+	const struct buffer_pair *pair = &partition->mailbox.pair;
+
+	if (!port_copy_in(to, paddr(pair->tx.base.v + at), pair->ns, size))
+		return R_BUFFER_FAULT;
+	return R_NONE;
 }

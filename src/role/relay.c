@@ -246,6 +246,9 @@ enum reason relay_begin(struct spm *spm, struct txn *txn)
 	struct ffa_regs regs;
 	enum reason reason;
 
+	if (has_begun(txn))
+		return R_NONE;
+
 	lock_take(&spm->relay->lock);
 	regs = first_fragment(&out);
 	call_peer(&regs);

@@ -33,8 +33,9 @@ struct relay {
 enum reason MUST_USE relay_open(struct spm *spm);
 
 /*
- * A first fragment without ranges, so that the other manager allocates a
- * handle; it is the transaction's then. Refuses: PEER_*; relay_forget() must
+ * Where the other manager does not know of the transaction: a first fragment
+ * without ranges, so that it allocates a handle; that is the transaction's
+ * then. Refuses: PEER_*; relay_forget() must
  * follow.
  */
 enum reason MUST_USE relay_begin(struct spm *spm, struct txn *txn);

@@ -189,17 +189,28 @@ enum reason call_settle(
 
 /* --- Buffers ----------------------------------------------------------- */
 
-enum reason do_map(struct world *world, int party, uint64_t tx, uint64_t rx)
+static enum reason map(struct world *world, const struct model_map *op)
 {
-	struct ffa_regs regs = REGS(FFA_RXTX_MAP_64, tx, rx, 1);
-	struct model_map op = {party, tx, rx, 1, 1};
+	struct ffa_regs regs = REGS(FFA_RXTX_MAP_64, op->tx, op->rx, op->pages);
 	model_set set;
 
-	call_note_numbers("map", party, tx, rx);
+	call_note_numbers("map", op->caller, op->tx, op->rx);
 	oracle_begin(world);
-	set = model_map(&world->model, &op);
-	call_perform(world, party, &regs);
+	set = model_map(&world->model, op);
+	call_perform(world, op->caller, &regs);
 	return call_settle(world, &regs, set);
+}
+
+enum reason do_map(struct world *world, int party, uint64_t tx, uint64_t rx)
+{
+	return map(world, &(struct model_map){party, tx, rx, 1});
+}
+
+enum reason do_map_pages(
+	struct world *world, int party, uint64_t tx, uint32_t pages)
+{
+	return map(world,
+		&(struct model_map){party, tx, tx + pages * PAGE_SIZE, pages});
 }
 
 enum reason do_unmap(struct world *world, int party)

@@ -314,7 +314,7 @@ static model_set judge_manners(const struct model *model,
 	if (op->word != word)
 		return MODEL_INVALID;
 	if (op->length == 0 || op->length % RANGE_SIZE ||
-		op->length > MODEL_BUFFER_SIZE)
+		op->length > model_buffer(model, op->caller))
 		return MODEL_INVALID;
 	if (op->length / RANGE_SIZE > txn->range_total - txn->range_count)
 		return MODEL_INVALID;

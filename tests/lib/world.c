@@ -235,10 +235,9 @@ static void make_spm(struct world *world)
 
 struct world *world_make(void)
 {
-	struct world *world = aligned_alloc(64, (sizeof(*world) + 63) & ~63ul);
+	struct world *world = calloc(1, sizeof(*world));
 
 	assert_non_null(world);
-	memset(world, 0, sizeof(*world));
 	host_reset();
 	world->random = 88172645463325252ull;
 	model_init(&world->model);
