@@ -17,6 +17,13 @@ _Static_assert(ACCESS_R == TRACE_READ && ACCESS_W == TRACE_WRITE &&
 
 /* --- Donate, lend, share ----------------------------------------------- */
 
+/* A partition names itself, the normal world any of its ids. */
+static bool is_own_id(const struct call *call, uint16_t id)
+{
+	return call_from_nwd(call) ? (id & FFA_ID_SECURE) == 0
+				   : id == call->caller->ep.id;
+}
+
 static enum reason find_receivers(
 	struct call *call, struct send_request *request)
 {
@@ -47,8 +54,7 @@ static enum reason decode_send(struct call *call, const struct mem_input *in,
 {
 	enum reason reason = mem_decode_send(in, request->func, desc);
 
-	if (in->size >= sizeof(uint16_t) &&
-		!transport_is_own_id(call, get16(in->bytes)))
+	if (in->size >= sizeof(uint16_t) && !is_own_id(call, get16(in->bytes)))
 		return R_SENDER_ID;
 	if (reason != R_NONE)
 		return reason;
@@ -250,11 +256,13 @@ static enum reason decode_relinquish(
 
 	if (!call_zero(call, 1, 7))
 		return R_RESERVED_REGISTER;
-	reason = tx_read(call, MEM_RELINQUISH_SIZE);
+	reason = mailbox_begin_read(call->spm, call->caller, call->cpu->scratch,
+		MEM_RELINQUISH_SIZE);
 	if (reason != R_NONE)
 		return reason;
+	tx_end(call);
 	reason = mem_decode_relinquish(call->cpu->scratch, request);
-	if (reason == R_NONE && !transport_is_own_id(call, request->endpoint))
+	if (reason == R_NONE && !is_own_id(call, request->endpoint))
 		reason = R_RELINQUISH_ENDPOINT;
 	return reason;
 }

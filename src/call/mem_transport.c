@@ -1,9 +1,7 @@
 /* See mem_transport.h. */
 #include "call/mem_transport.h"
 
-#include "abi/ffa_func.h"
 #include "base/mem.h"
-#include "partition/mailbox.h"
 
 void transport_record(
 	struct call *call, const struct txn *txn, enum trace_change change)
@@ -13,12 +11,6 @@ void transport_record(
 	call->record->ranges = txn->range_count;
 	call->record->base = ledger_range(txn->loans).base.v;
 	call->record->handle = txn_handle(txn);
-}
-
-bool transport_is_own_id(const struct call *call, uint16_t id)
-{
-	return call_from_nwd(call) ? (id & FFA_ID_SECURE) == 0
-				   : id == call->caller->ep.id;
 }
 
 enum reason transport_fragment_sender(const struct call *call, uint16_t *sender)
@@ -34,39 +26,13 @@ enum reason transport_fragment_sender(const struct call *call, uint16_t *sender)
 
 /* --- From TX ----------------------------------------------------------- */
 
-/* Into the page behind `held` bytes of it. */
-static enum reason copy_page(
-	struct call *call, struct tx_copy *copy, uint32_t held)
-{
-	uint32_t size = PAGE_SIZE - held;
-	enum reason reason;
-
-	if (size > copy->size - copy->at)
-		size = copy->size - copy->at;
-	reason = mailbox_read(
-		call->caller, copy->at, call->cpu->scratch + held, size);
-	copy->at += size;
-	copy->here = held + size;
-	return reason;
-}
-
 enum reason tx_begin(struct call *call, uint32_t size, struct tx_copy *copy)
 {
-	enum reason reason = mailbox_begin_read(call->spm, call->caller, size);
+	uint32_t here = size < PAGE_SIZE ? size : PAGE_SIZE;
 
-	if (reason != R_NONE)
-		return reason;
-	*copy = (struct tx_copy){.size = size};
-	reason = copy_page(call, copy, 0);
-	copy->used = copy->here;
-	if (reason != R_NONE)
-		tx_end(call);
-	return reason;
-}
-
-void tx_end(struct call *call)
-{
-	mailbox_end_read(call->spm, call->caller);
+	*copy = (struct tx_copy){size, here, here, here};
+	return mailbox_begin_read(
+		call->spm, call->caller, call->cpu->scratch, size);
 }
 
 /* Half a range is held back where FF-A 1.0 lets ranges begin at 8 n. */
@@ -74,21 +40,16 @@ enum reason tx_next(struct call *call, struct tx_copy *copy)
 {
 	uint8_t *page = call->cpu->scratch;
 	uint32_t held = copy->here - copy->used;
+	uint32_t size = PAGE_SIZE - held;
 	enum reason reason;
 
+	if (size > copy->size - copy->at)
+		size = copy->size - copy->at;
 	memcpy(page, page + copy->used, held);
-	reason = copy_page(call, copy, held);
+	reason = mailbox_read(call->caller, copy->at, page + held, size);
+	copy->at += size;
+	copy->here = held + size;
 	copy->used = copy->here / MEM_RANGE_SIZE * MEM_RANGE_SIZE;
-	return reason;
-}
-
-enum reason tx_read(struct call *call, uint32_t size)
-{
-	struct tx_copy copy;
-	enum reason reason = tx_begin(call, size, &copy);
-
-	if (reason == R_NONE)
-		tx_end(call);
 	return reason;
 }
 

@@ -10,6 +10,7 @@
 #include "abi/mem_decode.h"
 #include "call/gate.h"
 #include "engine/retrieve.h"
+#include "partition/mailbox.h"
 
 static inline void lock_engine(struct call *call)
 {
@@ -24,9 +25,6 @@ static inline void unlock_engine(struct call *call)
 /* What the trace tells of a transaction; read while it cannot go away. */
 void transport_record(
 	struct call *call, const struct txn *txn, enum trace_change change);
-
-/* A partition names itself, the normal world any of its ids. */
-bool transport_is_own_id(const struct call *call, uint16_t id);
 
 /* w4 of a fragment: the sender's id in its upper half from the normal world,
  * else zero. Refuses: FRAGMENT_SENDER. */
@@ -49,7 +47,10 @@ struct tx_copy {
  */
 enum reason MUST_USE tx_begin(
 	struct call *call, uint32_t size, struct tx_copy *copy);
-void tx_end(struct call *call);
+static inline void tx_end(struct call *call)
+{
+	mailbox_end_read(call->spm, call->caller);
+}
 
 static inline bool tx_has_more(const struct tx_copy *copy)
 {
@@ -59,9 +60,6 @@ static inline bool tx_has_more(const struct tx_copy *copy)
 /* The next page, behind what was not used of this one; whole ranges of it are
  * used. Refuses: BUFFER_FAULT. */
 enum reason MUST_USE tx_next(struct call *call, struct tx_copy *copy);
-
-/* `size` bytes, of which only the first page matters. Refuses as tx_begin(). */
-enum reason MUST_USE tx_read(struct call *call, uint32_t size);
 
 /*
  * The beginning of the descriptor that the call's registers speak of, as

@@ -6,7 +6,6 @@
 #include "abi/ffa_func.h"
 #include "call/handlers.h"
 #include "call/mem_transport.h"
-#include "partition/mailbox.h"
 #include "role/relay.h"
 
 /* The response as far as its first page goes. */

@@ -125,11 +125,6 @@ void mailbox_end_rx(struct spm *spm, struct partition *partition, bool full)
 	lock_drop(&spm->chain_lock);
 }
 
-uint32_t mailbox_room(const struct partition *partition)
-{
-	return (uint32_t)(partition->mailbox.pair.rx.pages << PAGE_SHIFT);
-}
-
 enum reason mailbox_write(struct partition *partition, uint32_t at,
 	const uint8_t *page, uint32_t size)
 {
@@ -166,7 +161,7 @@ enum reason mailbox_finish(
 	return R_NONE;
 }
 
-static enum reason begin_read(struct mailbox *mailbox, uint64_t size)
+static enum reason begin_read(struct mailbox *mailbox, uint32_t size)
 {
 	if (!mailbox->mapped)
 		return R_BUFFERS_NOT_MAPPED;
@@ -176,17 +171,6 @@ static enum reason begin_read(struct mailbox *mailbox, uint64_t size)
 	return R_NONE;
 }
 
-enum reason mailbox_begin_read(
-	struct spm *spm, struct partition *partition, uint64_t size)
-{
-	enum reason reason;
-
-	lock_take(&spm->chain_lock);
-	reason = begin_read(&partition->mailbox, size);
-	lock_drop(&spm->chain_lock);
-	return reason;
-}
-
 void mailbox_end_read(struct spm *spm, struct partition *partition)
 {
 	lock_take(&spm->chain_lock);
@@ -194,6 +178,7 @@ void mailbox_end_read(struct spm *spm, struct partition *partition)
 	lock_drop(&spm->chain_lock);
 }
 
+/* The pair cannot be unmapped, so its place does not change. */
 enum reason mailbox_read(const struct partition *partition, uint32_t at,
 	uint8_t *to, uint32_t size)
 {
@@ -202,4 +187,21 @@ enum reason mailbox_read(const struct partition *partition, uint32_t at,
 	if (!port_copy_in(to, paddr(pair->tx.base.v + at), pair->ns, size))
 		return R_BUFFER_FAULT;
 	return R_NONE;
+}
+
+enum reason mailbox_begin_read(struct spm *spm, struct partition *partition,
+	uint8_t *page, uint32_t size)
+{
+	enum reason reason;
+
+	lock_take(&spm->chain_lock);
+	reason = begin_read(&partition->mailbox, size);
+	lock_drop(&spm->chain_lock);
+	if (reason != R_NONE)
+		return reason;
+	reason = mailbox_read(
+		partition, 0, page, size < PAGE_SIZE ? size : PAGE_SIZE);
+	if (reason != R_NONE)
+		mailbox_end_read(spm, partition);
+	return reason;
 }

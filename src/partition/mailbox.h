@@ -38,7 +38,10 @@ enum reason MUST_USE mailbox_take_rx(
 void mailbox_end_rx(struct spm *spm, struct partition *partition, bool full);
 
 /* Bytes of RX; the caller has taken it. */
-uint32_t mailbox_room(const struct partition *partition);
+static inline uint32_t mailbox_room(const struct partition *partition)
+{
+	return (uint32_t)(partition->mailbox.pair.rx.pages << PAGE_SHIFT);
+}
 
 /*
  * Copies `size` bytes, at most a page, to RX from its byte `at` on. The caller
@@ -55,15 +58,15 @@ enum reason MUST_USE mailbox_finish(
 	struct partition *partition, uint32_t size, uint8_t *page);
 
 /*
- * The caller of the manager has put `size` bytes into TX: the pair stays
- * mapped until mailbox_end_read(). Refuses: BUFFERS_NOT_MAPPED,
- * FRAGMENT_LENGTH.
+ * Copies the first page of `size` bytes in TX; the pair stays mapped until
+ * mailbox_end_read(). Refuses: BUFFERS_NOT_MAPPED, FRAGMENT_LENGTH,
+ * BUFFER_FAULT.
  */
-enum reason MUST_USE mailbox_begin_read(
-	struct spm *spm, struct partition *partition, uint64_t size);
+enum reason MUST_USE mailbox_begin_read(struct spm *spm,
+	struct partition *partition, uint8_t *page, uint32_t size);
 void mailbox_end_read(struct spm *spm, struct partition *partition);
 
-/* Copies `size` bytes of them from byte `at` on. Refuses: BUFFER_FAULT. */
+/* In between: copies `size` bytes from byte `at` on. Refuses: BUFFER_FAULT. */
 enum reason MUST_USE mailbox_read(const struct partition *partition,
 	uint32_t at, uint8_t *to, uint32_t size);
 
