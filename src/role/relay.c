@@ -305,12 +305,34 @@ static enum reason retrieve(
 	};
 	uint32_t size = mem_encode_request(relay->tx, &request);
 	struct ffa_regs regs = {{FFA_MEM_RETRIEVE_REQ, size, size}};
-	enum reason reason = call_for(&regs, FFA_MEM_RETRIEVE_RESP);
+
+	return call_for(&regs, FFA_MEM_RETRIEVE_RESP);
+}
+
+static enum reason relinquish(
+	struct relay *relay, const struct mem_relinquish *request)
+{
+	struct ffa_regs regs = {{FFA_MEM_RELINQUISH}};
+
+	mem_encode_relinquish(relay->tx, request);
+	return call_for(&regs, FFA_SUCCESS);
+}
+
+/* RX is ours again; if not, the memory has not been retrieved. */
+static enum reason release_rx(
+	struct relay *relay, const struct retrieval *retrieval)
+{
+	struct mem_relinquish undo = {
+		.handle = txn_handle(retrieval->txn),
+		.endpoint = retrieval->borrower->id,
+	};
+	struct ffa_regs regs = {{FFA_RX_RELEASE}};
+	enum reason reason = call_for(&regs, FFA_SUCCESS);
+	enum reason undone = R_NONE;
 
 	if (reason != R_NONE)
-		return reason;
-	regs = (struct ffa_regs){{FFA_RX_RELEASE}};
-	return call_for(&regs, FFA_SUCCESS);
+		undone = relinquish(relay, &undo);
+	return undone == R_NONE ? reason : R_PEER_ANSWER;
 }
 
 enum reason relay_retrieve(struct spm *spm, const struct retrieval *retrieval)
@@ -319,6 +341,8 @@ enum reason relay_retrieve(struct spm *spm, const struct retrieval *retrieval)
 
 	lock_take(&spm->relay->lock);
 	reason = retrieve(spm->relay, retrieval);
+	if (reason == R_NONE)
+		reason = release_rx(spm->relay, retrieval);
 	lock_drop(&spm->relay->lock);
 	return reason;
 }
@@ -326,12 +350,10 @@ enum reason relay_retrieve(struct spm *spm, const struct retrieval *retrieval)
 enum reason relay_relinquish(
 	struct spm *spm, const struct mem_relinquish *request)
 {
-	struct ffa_regs regs = {{FFA_MEM_RELINQUISH}};
 	enum reason reason;
 
 	lock_take(&spm->relay->lock);
-	mem_encode_relinquish(spm->relay->tx, request);
-	reason = call_for(&regs, FFA_SUCCESS);
+	reason = relinquish(spm->relay, request);
 	lock_drop(&spm->relay->lock);
 	return reason;
 }
