@@ -425,6 +425,7 @@ struct spm *boot_primary(
 	open_pool(&boot);
 	fill_pool(&boot, largest.base);
 	engine_init(boot.spm->engine, &boot.spm->pool);
+	boot.spm->engine->policy.zero_pages_max = manifest->zero_pages_max;
 	make_nwd(&boot);
 	make_cpus(&boot);
 	grant_ranges(&boot);

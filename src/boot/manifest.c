@@ -265,6 +265,23 @@ static uint32_t count_vm_nodes(const struct fdt_reader *r, fdt_node parent)
 	return count;
 }
 
+static bool read_zero_max(
+	const struct fdt_reader *r, fdt_node node, struct spmc_manifest *out)
+{
+	const char *name = "escrow,zero-bytes-max";
+	uint64_t bytes;
+
+	if (!fdt_reader_has(r, node, name))
+		return true;
+	if (!fdt_reader_u64(r, node, name, &bytes))
+		return false;
+	if (bytes == 0 || bytes & PAGE_MASK)
+		return fdt_reader_refuse(r, node, name,
+			"is not a positive number of whole pages");
+	out->zero_pages_max = bytes >> PAGE_SHIFT;
+	return true;
+}
+
 static bool read_hypervisor(
 	const struct fdt_reader *r, struct spmc_manifest *out)
 {
@@ -279,7 +296,8 @@ static bool read_hypervisor(
 		return fdt_reader_refuse(
 			r, node, "compatible", "must be hafnium,hafnium");
 	if (!fdt_reader_flag(
-		    r, node, "escrow,console-trace", &out->console_trace))
+		    r, node, "escrow,console-trace", &out->console_trace) ||
+		!read_zero_max(r, node, out))
 		return false;
 	count = count_vm_nodes(r, node);
 	if (count > MANIFEST_VMS_MAX)

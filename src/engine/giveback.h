@@ -18,7 +18,8 @@ struct release {
  * The borrower that is `endpoint` under the name in the request loses access;
  * phase releasing. Lock held.
  * Refuses: HANDLE_UNKNOWN, HANDLE_BUSY, NOT_RECEIVER, RELINQUISH_FLAGS,
- * SHARE_ZERO, NOT_RETRIEVED, CALL_IN_PROGRESS, ZERO_NEEDS_WRITE, ZERO_DEVICE.
+ * SHARE_ZERO, NOT_RETRIEVED, CALL_IN_PROGRESS, ZERO_NEEDS_WRITE, ZERO_DEVICE,
+ * ZERO_TOO_LONG.
  */
 enum reason MUST_USE relinquish_open(struct engine *engine,
 	struct endpoint *endpoint, const struct mem_relinquish *request,
@@ -39,7 +40,7 @@ enum reason MUST_USE relinquish_publish(
  * ended here, and *txn NULL. Lock held.
  * Refuses: HANDLE_UNKNOWN, HANDLE_BUSY, NOT_SENDER, RECLAIM_FLAGS,
  * MEMORY_QUARANTINED, STILL_HELD, CALL_IN_PROGRESS, ZERO_NEEDS_WRITE,
- * ZERO_DEVICE.
+ * ZERO_DEVICE, ZERO_TOO_LONG.
  */
 enum reason MUST_USE reclaim_open(struct engine *engine,
 	const struct endpoint *owner, uint64_t handle, uint32_t flags,

@@ -172,6 +172,9 @@ static enum reason plan(const struct engine *engine, const struct txn *txn,
 	if (reason == R_NONE)
 		reason = check_zero_access(desc, *granted);
 	if (reason == R_NONE)
+		reason = rules_zero_size(&engine->policy,
+			desc->flags & MEM_FLAG_ZERO_AFTER, txn->page_count);
+	if (reason == R_NONE)
 		reason = check_impdef(txn, desc, request);
 	if (reason == R_NONE)
 		reason = check_phase(txn, request->borrower);

@@ -23,6 +23,10 @@ uint8_t rules_data_perm(uint8_t data);
 enum reason MUST_USE rules_send(
 	struct txn *txn, const struct title_summary *summary);
 
+/* Refuses: ZERO_TOO_LONG, where `flags` ask for so many pages zeroed. */
+enum reason MUST_USE rules_zero_size(
+	const struct engine_policy *policy, uint32_t flags, uint64_t pages);
+
 /* What a borrower asks for itself. */
 struct rules_request {
 	const struct borrower *borrower;

@@ -197,12 +197,13 @@ enum reason send_open(struct engine *engine, const struct send_request *request,
 	struct txn **out)
 {
 	struct title_summary summary = {0};
-	enum reason reason = R_NONE;
+	enum reason reason = rules_zero_size(&engine->policy,
+		request->desc->flags, request->desc->page_count);
 	struct txn *txn;
 
 	if (find_unfinished(engine, request->owner, request->desc->sender))
 		return R_SEND_UNFINISHED;
-	if (is_whole(request))
+	if (reason == R_NONE && is_whole(request))
 		reason = plan(engine, request, &summary);
 	if (reason != R_NONE)
 		return reason;

@@ -21,7 +21,7 @@ struct send_request {
  * A whole descriptor: claims every range, takes access from the owner where
  * the function does, and leaves the transaction in phase opening. The first
  * of several fragments: notes the ranges, phase assembling. A refusal leaves
- * no trace. Refuses: V57 to V67, SEND_UNFINISHED. Lock held.
+ * no trace. Refuses: V57 to V67, SEND_UNFINISHED, ZERO_TOO_LONG. Lock held.
  */
 enum reason MUST_USE send_open(struct engine *engine,
 	const struct send_request *request, struct txn **txn);

@@ -98,6 +98,7 @@ struct txn {
 struct engine_policy {
 	bool strict_instruction; /* a retriever must state X or XN */
 	bool allow_write_execute;
+	uint64_t zero_pages_max; /* in one call; 0 = any number */
 };
 
 struct engine {

@@ -142,6 +142,16 @@ bool model_region_is_device(struct model *model, const struct model_txn *txn)
 		model_page(model, txn->range[0].base.v)->owner_access.attr);
 }
 
+/* V69: a call zeroes no more than the manager was configured for. */
+model_set model_zero_size(
+	const struct model *model, bool wanted, const struct model_txn *txn)
+{
+	if (!wanted || model->zero_pages_max == 0)
+		return MODEL_OK;
+	return txn->page_total > model->zero_pages_max ? MODEL_INVALID
+						       : MODEL_OK;
+}
+
 bool model_is_device(uint8_t attr)
 {
 	return (attr & TYPE_MASK) == TYPE_DEVICE;

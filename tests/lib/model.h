@@ -132,6 +132,7 @@ struct model_txn {
 };
 
 struct model {
+	uint64_t zero_pages_max; /* that one call may zero; 0 = any number */
 	struct model_party party[MODEL_PARTIES];
 	struct model_txn txn[MODEL_TXNS_MAX];
 	uint32_t page_count; /* sorted by address */
@@ -281,6 +282,8 @@ void model_kill(struct model *model, int party);
 const char *model_check(const struct model *model);
 
 /* For the parts of the model: private. */
+model_set model_zero_size(
+	const struct model *model, bool wanted, const struct model_txn *txn);
 typedef void model_page_action(struct model *model, struct model_page *page,
 	const struct model_txn *txn);
 void model_each_page(struct model *model, const struct model_txn *txn,

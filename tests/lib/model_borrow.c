@@ -69,6 +69,7 @@ model_set model_relinquish(
 	if (!self || txn->phase != MODEL_LIVE || op->endpoint != self->sent.id)
 		return set | MODEL_INVALID;
 	set |= judge_zero_after(txn, self, op->flags);
+	set |= model_zero_size(model, op->flags & 1, txn);
 	if (!self->held)
 		set |= MODEL_DENIED;
 	if (set != MODEL_OK)
@@ -106,6 +107,7 @@ model_set model_reclaim(struct model *model, const struct model_reclaim *op)
 	if ((op->flags & 1) && (!(model_weakest(model, txn) & MODEL_W) ||
 				       model_region_is_device(model, txn)))
 		set |= MODEL_DENIED;
+	set |= model_zero_size(model, op->flags & 1, txn);
 	if (set != MODEL_OK)
 		return set;
 	model_each_page(model, txn, restore_page);

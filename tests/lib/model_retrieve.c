@@ -201,6 +201,7 @@ static model_set judge_retrieve(struct model *model,
 	if (!self)
 		return set | MODEL_INVALID;
 	set |= judge_flags(txn, self, request->flags);
+	set |= model_zero_size(model, request->flags & FLAG_ZERO_AFTER, txn);
 	set |= judge_receivers(txn, self, request);
 	if (entry_of(request, self->sent.id))
 		set |= judge_data(model, txn, self, request) |

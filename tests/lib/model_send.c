@@ -260,6 +260,7 @@ model_set model_send(struct model *model, const struct model_send *send,
 		set |= judge_receiver(model, send, i);
 	set |= shapes;
 	fill_txn(model, &txn, send);
+	set |= model_zero_size(model, send->flags & 1, &txn);
 	/* What an ill-formed list of ranges covers cannot be said. */
 	if (whole && shapes == MODEL_OK)
 		set |= judge_whole(model, &txn);

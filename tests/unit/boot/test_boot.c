@@ -299,6 +299,16 @@ static void op_tee_leaves_two_mib_and_they_suffice(void **state)
 	assert_null(ledger_check(spm->engine));
 }
 
+static void the_manifest_limits_what_a_call_zeroes(void **state)
+{
+	(void)state;
+	read_spmc("spmc_two.dts", "escrow,console-trace;",
+		"escrow,zero-bytes-max = <0x200000>;");
+	place(0, "sp_one_service.dts", NULL, NULL);
+	place(1, "sp_one_service.dts", NULL, NULL);
+	assert_int_equal(boot()->engine->policy.zero_pages_max, 512);
+}
+
 static void processors_are_counted_as_the_firmware_does(void **state)
 {
 	struct spm *spm;
@@ -365,6 +375,7 @@ int main(void)
 		TEST(a_buffer_pair_of_two_pages_stops_only_its_partition),
 		TEST(a_region_of_all_memory_stops_only_its_partition),
 		TEST(op_tee_leaves_two_mib_and_they_suffice),
+		TEST(the_manifest_limits_what_a_call_zeroes),
 		TEST(processors_are_counted_as_the_firmware_does),
 		TEST(too_little_memory_is_a_panic_with_a_sentence),
 		TEST(memory_beyond_the_tables_reach_is_a_panic),
