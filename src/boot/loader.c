@@ -210,14 +210,14 @@ static struct access region_access(const struct manifest_region *region)
 
 /* Takes the range from whoever the manifest of the manager gave it to. */
 static bool grant(struct engine *engine, struct range range,
-	const struct endpoint *owner, struct access access)
+	struct endpoint *owner, struct access access)
 {
 	return ledger_carve(&engine->ledger, range) &&
 	       ledger_grant(&engine->ledger, range, owner, access);
 }
 
-static bool grant_memory(struct spm *spm, const struct loaded *loaded,
-	const struct endpoint *owner)
+static bool grant_memory(
+	struct spm *spm, const struct loaded *loaded, struct endpoint *owner)
 {
 	const struct sp_manifest *manifest = &loaded->manifest;
 	struct access image = {.perm = RWX, .attr = ATTR_NORMAL_WB};
@@ -261,6 +261,7 @@ static void identify(struct partition *partition, const struct loaded *loaded)
 		manifest->id >= 0 ? (uint16_t)manifest->id : loaded->vm->id;
 	partition->ep.kind = ENDPOINT_SP;
 	partition->ep.space = &partition->space;
+	quota_open(&partition->ep.quota);
 	partition->version = manifest->ffa_version;
 	partition->service_count = manifest->service_count;
 	memcpy(partition->service, manifest->service,

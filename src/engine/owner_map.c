@@ -17,34 +17,44 @@ static void unreserve(struct s2_batch *batch, const struct txn *txn,
 	s2_batch_commit(batch);
 }
 
-static bool reserve(struct s2_batch *batch, const struct txn *txn)
+enum reason owner_no_tables(const struct space *space)
+{
+	return space->table_count >= space->table_limit ? R_QUOTA_TABLES
+							: R_NO_TABLES;
+}
+
+static enum reason reserve(struct s2_batch *batch, const struct txn *txn)
 {
 	const struct ledger_node *loan = txn->loans;
 
 	for (; loan != NULL; loan = loan->loan.next) {
 		if (!s2_reserve_unmap(
 			    batch, attr_is_ns(txn->attr), ledger_range(loan))) {
+			enum reason reason = owner_no_tables(batch->space);
+
 			unreserve(batch, txn, loan->loan.next);
-			return false;
+			return reason;
 		}
 	}
-	return true;
+	return R_NONE;
 }
 
-bool owner_unmap(struct txn *txn)
+enum reason owner_unmap(struct txn *txn)
 {
 	const struct ledger_node *loan = txn->loans;
 	struct s2_batch batch;
+	enum reason reason;
 
 	if (txn->owner->space == NULL)
-		return true;
+		return R_NONE;
 	s2_batch_begin(&batch, txn->owner->space);
-	if (!reserve(&batch, txn))
-		return false;
+	reason = reserve(&batch, txn);
+	if (reason != R_NONE)
+		return reason;
 	for (; loan != NULL; loan = loan->loan.next)
 		s2_unmap(&batch, attr_is_ns(txn->attr), ledger_range(loan));
 	s2_batch_commit(&batch);
-	return true;
+	return R_NONE;
 }
 
 /* The part of `title` that lies in `range`. */

@@ -10,8 +10,14 @@
 
 #include "engine/txn.h"
 
-/* Breaks the owner's mappings of all loans, in one TLB sequence. */
-bool MUST_USE owner_unmap(struct txn *txn);
+/*
+ * Breaks the owner's mappings of all loans, in one TLB sequence. Refuses, and
+ * changes nothing: QUOTA_TABLES, NO_TABLES.
+ */
+enum reason MUST_USE owner_unmap(struct txn *txn);
+
+/* Why `space` got no table just now. Refuses: QUOTA_TABLES, NO_TABLES. */
+enum reason owner_no_tables(const struct space *space);
 
 /* Restores them from the titles. Never allocates. */
 void owner_restore(struct engine *engine, struct txn *txn);

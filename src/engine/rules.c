@@ -43,16 +43,6 @@ uint8_t rules_data_perm(uint8_t data)
 	return data == MEM_DATA_RW ? ACCESS_R | ACCESS_W : ACCESS_R;
 }
 
-enum reason rules_zero_size(
-	const struct engine_policy *policy, uint32_t flags, uint64_t pages)
-{
-	if ((flags & (MEM_FLAG_ZERO | MEM_FLAG_ZERO_AFTER)) == 0)
-		return R_NONE;
-	return policy->zero_pages_max != 0 && pages > policy->zero_pages_max
-		       ? R_ZERO_TOO_LONG
-		       : R_NONE;
-}
-
 static enum reason check_zero(
 	const struct txn *txn, const struct title_summary *summary)
 {

@@ -60,7 +60,7 @@ enum reason mailbox_map(
 
 /* Unfinished sends have nowhere to come from any more: they end. */
 static enum reason unmap_locked(
-	struct spm *spm, struct mailbox *mailbox, const struct endpoint *owner)
+	struct spm *spm, struct mailbox *mailbox, struct endpoint *owner)
 {
 	if (!mailbox->mapped)
 		return R_BUFFERS_NOT_MAPPED;
@@ -68,7 +68,7 @@ static enum reason unmap_locked(
 		return R_BUFFERS_BUSY;
 	lock_take(&spm->engine_lock);
 	send_abort_all(spm->engine, owner);
-	buffers_release(spm->engine, &mailbox->pair);
+	buffers_release(spm->engine, owner, &mailbox->pair);
 	lock_drop(&spm->engine_lock);
 	mailbox->mapped = false;
 	return R_NONE;

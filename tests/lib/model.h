@@ -71,7 +71,22 @@ struct model_page {
 	struct model_access access[MODEL_PARTIES];
 };
 
+/* Kinds of what a party may hold only so many of. */
+enum model_kind {
+	MODEL_NODES, /* titles, ranges sent, two buffers */
+	MODEL_TXNS,
+	MODEL_BORROWERS,
+	MODEL_KINDS,
+};
+
+struct model_holding {
+	uint64_t of[MODEL_KINDS];
+};
+
+#define MODEL_VMS 64 /* sender ids so far apart share a limit */
+
 struct model_party {
+	struct model_holding limit;
 	uint16_t id;
 	bool exists;
 	bool dead;
@@ -132,6 +147,7 @@ struct model_txn {
 };
 
 struct model {
+	struct model_holding vm_limit; /* of any one VM's id */
 	uint64_t zero_pages_max; /* that one call may zero; 0 = any number */
 	struct model_party party[MODEL_PARTIES];
 	struct model_txn txn[MODEL_TXNS_MAX];
@@ -281,7 +297,17 @@ void model_kill(struct model *model, int party);
 /* The invariants I1 to I8 of spec/03 §18; a sentence, or NULL. */
 const char *model_check(const struct model *model);
 
+/* What a party, or a VM of the normal world, holds now. */
+struct model_holding model_holding(const struct model *model, int party);
+struct model_holding model_vm_holding(const struct model *model, unsigned vm);
+
 /* For the parts of the model: private. */
+uint64_t model_range_cost(enum model_func func);
+/* Whether `party`, or the sender of `txn`, may hold so much more. */
+model_set model_quota(
+	const struct model *model, int party, const struct model_holding *more);
+model_set model_sender_quota(const struct model *model,
+	const struct model_txn *txn, const struct model_holding *more);
 model_set model_zero_size(
 	const struct model *model, bool wanted, const struct model_txn *txn);
 typedef void model_page_action(struct model *model, struct model_page *page,

@@ -448,6 +448,58 @@ static void compare_contents(struct world *world, uint32_t index)
 		wrong(world, "contents changed", page->at);
 }
 
+/* --- Quotas ------------------------------------------------------------ */
+
+static const enum quota_kind kinds[MODEL_KINDS] = {
+	[MODEL_NODES] = QUOTA_NODES,
+	[MODEL_TXNS] = QUOTA_TXNS,
+	[MODEL_BORROWERS] = QUOTA_BORROWERS,
+};
+
+static void compare_quota(struct world *world, const struct quota *quota,
+	struct model_holding want, uint64_t who)
+{
+	for (int i = 0; i < MODEL_KINDS; i++)
+		if (quota->used.of[kinds[i]] != want.of[i])
+			wrong(world, "charged for what it does not hold", who);
+}
+
+static void count_table(void *context, const struct walker_table *table)
+{
+	(void)table;
+	++*(uint32_t *)context;
+}
+
+/* The two roots are nobody's charge. */
+static void compare_tables(struct world *world, int party)
+{
+	struct walker_memory all = memory();
+	struct space *space = &world->partition[party].space;
+	uint32_t count = 0;
+
+	for (int ns = 0; ns < 2; ns++) {
+		struct walker_table root = {space->root[ns].v, 0, 1};
+
+		walker_visit_tables(&all, root, count_table, &count);
+	}
+	if (space->table_count != count - 2)
+		wrong(world, "charged for tables that it does not have",
+			(uint64_t)party);
+}
+
+static void compare_quotas(struct world *world)
+{
+	for (int party = NWD; party < world->parties; party++) {
+		compare_quota(world, &world->partition[party].ep.quota,
+			model_holding(&world->model, party), (uint64_t)party);
+		if (party != NWD)
+			compare_tables(world, party);
+	}
+	for (unsigned vm = 0; vm < MODEL_VMS; vm++)
+		compare_quota(world, &world->engine.vm[vm],
+			model_vm_holding(&world->model, vm), vm);
+}
+
 static void compare_seam(struct world *world)
 {
 	const struct lock *lock = &world->spm.engine_lock;
@@ -481,6 +533,7 @@ bool oracle_end(struct world *world)
 		compare_contents(world, i);
 	}
 	compare_txns(world);
+	compare_quotas(world);
 	compare_seam(world);
 	return !world->wrong[0];
 }

@@ -111,6 +111,26 @@ static void make_services(struct partition *partition, int party)
 	}
 }
 
+static const enum quota_kind kinds[MODEL_KINDS] = {
+	[MODEL_NODES] = QUOTA_NODES,
+	[MODEL_TXNS] = QUOTA_TXNS,
+	[MODEL_BORROWERS] = QUOTA_BORROWERS,
+};
+
+void world_limit(
+	struct world *world, int party, enum model_kind kind, uint32_t limit)
+{
+	world->partition[party].ep.quota.limit.of[kinds[kind]] = limit;
+	world->model.party[party].limit.of[kind] = limit;
+}
+
+void world_limit_vms(struct world *world, enum model_kind kind, uint32_t limit)
+{
+	for (unsigned vm = 0; vm < ENGINE_VM_QUOTAS; vm++)
+		world->engine.vm[vm].limit.of[kinds[kind]] = limit;
+	world->model.vm_limit.of[kind] = limit;
+}
+
 static void make_partition(struct world *world, int party)
 {
 	uint16_t id = (uint16_t)(party == NWD ? 0 : 0x8000 + party);
@@ -118,7 +138,6 @@ static void make_partition(struct world *world, int party)
 
 	partition->ep.id = id;
 	partition->ep.kind = party == NWD ? ENDPOINT_NWD : ENDPOINT_SP;
-	partition->ep.quota.node_limit = 4096;
 	partition->version = 0x10002;
 	partition->vcpu_count = WORLD_CPUS;
 	partition->vcpus = world->vcpu[party];
@@ -131,6 +150,9 @@ static void make_partition(struct world *world, int party)
 	}
 	make_services(partition, party);
 	model_add_party(&world->model, party, id);
+	world_limit(world, party, MODEL_NODES, 4096);
+	world_limit(world, party, MODEL_TXNS, 1024);
+	world_limit(world, party, MODEL_BORROWERS, 1024);
 	if (party == NWD)
 		return;
 	assert_true(s2_space_init(
@@ -219,6 +241,8 @@ struct world *world_make(void)
 	make_cpus(world);
 	make_pool(world);
 	engine_init(&world->engine, &world->spm.pool);
+	for (int kind = 0; kind < MODEL_KINDS; kind++)
+		world_limit_vms(world, (enum model_kind)kind, 2048);
 	world_populate(world, WORLD_PARTIES);
 	for (unsigned i = 0; i < ARRAY_COUNT(areas); i++)
 		make_area(world, &areas[i]);

@@ -111,6 +111,11 @@ void world_extend(
 /* Partitions without memory, until there are `parties` parties. */
 void world_populate(struct world *world, int parties);
 
+/* A party, or any VM of the normal world, may hold so many in all. */
+void world_limit(
+	struct world *world, int party, enum model_kind kind, uint32_t limit);
+void world_limit_vms(struct world *world, enum model_kind kind, uint32_t limit);
+
 struct endpoint *world_endpoint(struct world *world, int party);
 
 /* Fresh contents for a page: nobody else's operation may change them. */

@@ -5,6 +5,7 @@
 
 #include "base/cursor.h"
 #include "boot/boot.h"
+#include "boot/quotas.h"
 #include "engine/ledger_check.h"
 #include "host/port_host.h"
 #include "lib/suite.h"
@@ -322,6 +323,111 @@ static void processors_are_counted_as_the_firmware_does(void **state)
 		assert_int_equal(spm->cpus[i].mpidr, i);
 }
 
+/* --- Quotas ------------------------------------------------------------ */
+
+static void take_objects(struct slab *slab, uint32_t count)
+{
+	while (count-- > 0)
+		assert_non_null(slab_take(slab));
+}
+
+/* Everything that the party may ever hold, at once. */
+static void go_to_the_limit(struct spm *spm, const struct endpoint *ep)
+{
+	struct slab *slabs[QUOTA_KINDS] = {
+		[QUOTA_NODES] = &spm->engine->ledger.nodes,
+		[QUOTA_TXNS] = &spm->engine->txn_slab,
+		[QUOTA_BORROWERS] = &spm->engine->borrower_slab,
+	};
+	struct paddr page;
+
+	for (int kind = 0; kind < QUOTA_KINDS; kind++) {
+		uint32_t room =
+			ep->quota.limit.of[kind] - ep->quota.used.of[kind];
+
+		assert_in_range(room, 15, 1u << 20);
+		take_objects(slabs[kind], room);
+	}
+	if (ep->space == NULL)
+		return;
+	assert_true(ep->space->table_limit - ep->space->table_count >= 4);
+	for (uint32_t i = ep->space->table_count; i < ep->space->table_limit;
+		i++)
+		assert_true(page_pool_take(&spm->pool, &page));
+}
+
+static void all_go_to_the_limit(struct spm *spm)
+{
+	go_to_the_limit(spm, &spm->nwd->ep);
+	for (uint32_t i = 0; i < spm->partition_count; i++)
+		go_to_the_limit(spm, &spm->partitions[i].ep);
+}
+
+static void what_all_may_hold_is_there_at_once(void **state)
+{
+	struct spm *spm;
+
+	(void)state;
+	place_two();
+	spm = boot();
+	all_go_to_the_limit(spm);
+	/* And not much is left over. */
+	assert_in_range(spm->pool.free_count, 0, 8);
+}
+
+static bool boots_with(uint64_t image_pages, struct spm **spm)
+{
+	struct range image = {paddr(IMAGE_BASE), image_pages};
+	jmp_buf back;
+	volatile bool good = false;
+
+	host_panic_catch(&back);
+	if (setjmp(back) == 0) {
+		*spm = boot_primary(&manifest, image);
+		good = true;
+	}
+	host_panic_catch(NULL);
+	return good;
+}
+
+/* From far too little on, a page more each time. */
+static void it_is_there_however_little_memory_there_is(void **state)
+{
+	unsigned partitions[3] = {0};
+	struct spm *spm;
+
+	(void)state;
+	place_two();
+	manifest.range[0].range.pages = 0x400;
+	for (uint64_t pages = 0; pages <= 0x80; pages++) {
+		if (!boots_with(0x200 - pages, &spm))
+			continue;
+		partitions[spm->partition_count]++;
+		all_go_to_the_limit(spm);
+	}
+	for (unsigned i = 0; i < ARRAY_COUNT(partitions); i++)
+		assert_in_range(partitions[i], 1, 0x80);
+}
+
+static void the_limits_are_told_in_a_line(void **state)
+{
+	char line[160];
+	struct spm *spm;
+
+	(void)state;
+	place_two();
+	spm = boot();
+	quotas_tell(spm);
+	snprintf(line, sizeof(line),
+		"Escrow: room for %u ranges in %u transactions of the normal "
+		"world; of a partition, ",
+		spm->nwd->ep.quota.limit.of[QUOTA_NODES] -
+			spm->nwd->ep.quota.used.of[QUOTA_NODES],
+		spm->nwd->ep.quota.limit.of[QUOTA_TXNS]);
+	assert_memory_equal(console, line, strlen(line));
+	assert_string_equal(strrchr(console, 's'), "s\n");
+}
+
 static void too_little_memory_is_a_panic_with_a_sentence(void **state)
 {
 	jmp_buf back;
@@ -377,6 +483,9 @@ int main(void)
 		TEST(op_tee_leaves_two_mib_and_they_suffice),
 		TEST(the_manifest_limits_what_a_call_zeroes),
 		TEST(processors_are_counted_as_the_firmware_does),
+		TEST(what_all_may_hold_is_there_at_once),
+		TEST(it_is_there_however_little_memory_there_is),
+		TEST(the_limits_are_told_in_a_line),
 		TEST(too_little_memory_is_a_panic_with_a_sentence),
 		TEST(memory_beyond_the_tables_reach_is_a_panic),
 	};
