@@ -21,13 +21,13 @@ static uint32_t at_least_one(uint32_t pages)
 
 /*
  * Each kind comes from pages of its own, so that they cannot take them from
- * one another: 1/8 of them for receivers, 2/8 for transactions, the rest for
+ * one another: a tenth for receivers, a fifth for transactions, the rest for
  * ranges and titles. What is used already lies in other pages.
  */
 static void set_limits(struct quota *quota, uint32_t pages)
 {
-	uint32_t borrowers = at_least_one(pages / 8);
-	uint32_t txns = at_least_one(pages / 4);
+	uint32_t borrowers = at_least_one(pages / 10);
+	uint32_t txns = at_least_one(pages / 5);
 	uint32_t nodes = pages - borrowers - txns;
 	const uint32_t objects[QUOTA_KINDS] = {
 		[QUOTA_NODES] =
