@@ -120,8 +120,6 @@ static struct range secure_span(const struct spmc_manifest *manifest)
 	for (uint32_t i = 0; i < manifest->range_count; i++) {
 		const struct memory_range *range = &manifest->range[i];
 
-		if (range_end(range->range) > S2_ADDRESS_END)
-			PANIC("the manifest has memory above 512 GiB");
 		if (range->class != MEMORY_SECURE)
 			continue;
 		if (range->range.base.v < first)
@@ -208,6 +206,13 @@ static bool leaves_enough(const struct boot *boot, uint32_t next)
 	       pages >= heap + pool_pages(boot);
 }
 
+static void tell_refused(const struct loader_work *work)
+{
+	say("Escrow: partition not started: ");
+	say(work->error.text);
+	say("\n");
+}
+
 static void read_packages(struct boot *boot)
 {
 	struct loader_work *work = boot->work;
@@ -220,10 +225,10 @@ static void read_packages(struct boot *boot)
 				continue;
 			loader_take_back(work, claims);
 		}
-		say("Escrow: partition not started: ");
-		say(work->error.text);
-		say("\n");
+		tell_refused(work);
 	}
+	while (loader_drop_lonely(work))
+		tell_refused(work);
 }
 
 /* --- The instance ------------------------------------------------------ */

@@ -108,6 +108,9 @@ static bool read_ranges(const struct fdt_reader *r, fdt_node node,
 		if (!add_u64(base, size, &end))
 			return fdt_reader_refuse(
 				r, node, "reg", "wraps the address space");
+		if (end > S2_ADDRESS_END)
+			return fdt_reader_refuse(r, node, "reg",
+				"is above 512 GiB, where no table reaches");
 		new.range = (struct range){paddr(base), size >> PAGE_SHIFT};
 		if (!add_range(r, node, new, out))
 			return false;

@@ -70,6 +70,7 @@ struct manifest_region {
 	struct range range;
 	uint32_t attributes; /* REGION_* */
 	bool device;
+	bool shared; /* escrow,shared: with partitions that say the same */
 };
 
 struct manifest_interrupt {

@@ -3,7 +3,6 @@
 
 #include "base/assert.h"
 #include "stage2/s2_format.h"
-#include "stage2/s2_map.h"
 
 #define BLOCK_SPAN s2_span(S2_LEVEL_LEAF - 1)
 
@@ -147,6 +146,18 @@ bool owner_map_titles(
 		s2_release_map(owner->space,
 			attr_is_ns(title->title.access.attr),
 			common_part(title, range), S2_OWN);
+	port_entry_sync();
+	return true;
+}
+
+bool owner_map_fixed(struct space *space, const struct s2_mapping *mapping)
+{
+	bool ns = attr_is_ns(mapping->access.attr);
+
+	if (!s2_reserve_map(space, ns, mapping->range, S2_OWN))
+		return false;
+	s2_map(space, ns, *mapping, S2_OWN);
+	s2_release_map(space, ns, mapping->range, S2_OWN);
 	port_entry_sync();
 	return true;
 }

@@ -9,6 +9,7 @@
 #define ENGINE_OWNER_MAP_H
 
 #include "engine/txn.h"
+#include "stage2/s2_map.h"
 
 /*
  * Breaks the owner's mappings of all loans, in one TLB sequence. Refuses, and
@@ -25,6 +26,10 @@ void owner_restore(struct engine *engine, struct txn *txn);
 /* Maps a range of `owner` as its titles say; for boot, tables are taken. */
 bool MUST_USE owner_map_titles(struct engine *engine,
 	const struct endpoint *owner, struct range range);
+
+/* Maps what has no title of the space's owner, for good; for boot. */
+bool MUST_USE owner_map_fixed(
+	struct space *space, const struct s2_mapping *mapping);
 
 /* After a donation: tables that only served what was donated go. */
 void owner_forget(struct engine *engine, const struct txn *txn);

@@ -57,6 +57,18 @@ void model_add_range(struct model *model, int owner, struct range range,
 	}
 }
 
+void model_fix(struct model *model, int party, struct range range,
+	struct model_access access)
+{
+	for (uint64_t i = 0; i < range.pages; i++) {
+		struct model_page *page =
+			model_page(model, range.base.v + i * PAGE_SIZE);
+
+		page->fixed = true;
+		page->access[party] = access;
+	}
+}
+
 struct model_page *model_page(struct model *model, uint64_t at)
 {
 	uint32_t low = 0, high = model->page_count;

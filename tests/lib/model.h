@@ -67,6 +67,7 @@ struct model_page {
 	struct model_access owner_access;
 	enum model_use use;
 	int txn;
+	bool fixed;  /* mapped for good, as manifests say */
 	bool zeroed; /* by an operation; the reader clears it */
 	struct model_access access[MODEL_PARTIES];
 };
@@ -296,6 +297,10 @@ void model_kill(struct model *model, int party);
 
 /* The invariants I1 to I8 of spec/03 §18; a sentence, or NULL. */
 const char *model_check(const struct model *model);
+
+/* Boot: `party` has this access to pages of the manager's, for good. */
+void model_fix(struct model *model, int party, struct range range,
+	struct model_access access);
 
 /* What a party, or a VM of the normal world, holds now. */
 struct model_holding model_holding(const struct model *model, int party);

@@ -141,6 +141,20 @@ void model_kill(struct model *model, int party)
 
 /* --- What must hold ---------------------------------------------------- */
 
+/* Whoever it is mapped to: what one can write no other executes. */
+static const char *check_fixed(const struct model_page *page)
+{
+	uint8_t perm = 0;
+
+	for (int i = 1; i < MODEL_PARTIES; i++)
+		perm |= page->access[i].perm;
+	if (page->use != MODEL_FREE || page->owner != MODEL_SPM)
+		return "memory that is mapped for good was sent";
+	return (perm & MODEL_W) && (perm & MODEL_X)
+		       ? "memory mapped for good is written and executed"
+		       : NULL;
+}
+
 static const char *check_page(
 	const struct model *model, const struct model_page *page)
 {
@@ -173,7 +187,9 @@ static const char *check_page(
 const char *model_check(const struct model *model)
 {
 	for (uint32_t i = 0; i < model->page_count; i++) {
-		const char *wrong = check_page(model, &model->page[i]);
+		const struct model_page *page = &model->page[i];
+		const char *wrong = page->fixed ? check_fixed(page)
+						: check_page(model, page);
 
 		if (wrong)
 			return wrong;

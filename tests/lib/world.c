@@ -198,6 +198,16 @@ void world_extend(struct world *world, int owner, uint64_t base, uint32_t pages)
 	port_entry_sync();
 }
 
+void world_fix(struct world *world, int party, struct range range,
+	struct model_access access)
+{
+	struct s2_mapping mapping = {range, {access.perm, access.attr}};
+
+	assert_true(
+		owner_map_fixed(world_endpoint(world, party)->space, &mapping));
+	model_fix(&world->model, party, range, access);
+}
+
 static void make_cpus(struct world *world)
 {
 	for (unsigned i = 0; i < WORLD_CPUS; i++) {

@@ -108,6 +108,10 @@ int world_tear_down(void **state);
 void world_extend(
 	struct world *world, int owner, uint64_t base, uint32_t pages);
 
+/* `party` may use memory of the manager's for good, with these rights. */
+void world_fix(struct world *world, int party, struct range range,
+	struct model_access access);
+
 /* Partitions without memory, until there are `parties` parties. */
 void world_populate(struct world *world, int parties);
 
