@@ -83,10 +83,11 @@ HOLD static enum reason scale_hold_reclaim_end(
 static uint32_t put_ranges(
 	const struct scale_op *op, uint32_t first, uint8_t *bytes)
 {
+	uint32_t most = op->fragment != 0 ? op->fragment : FRAGMENT_RANGES;
 	uint32_t count = op->ranges - first;
 
-	if (count > FRAGMENT_RANGES)
-		count = FRAGMENT_RANGES;
+	if (count > most)
+		count = most;
 	for (uint32_t i = 0; i < count; i++) {
 		uint8_t *at = bytes + i * MEM_RANGE_SIZE;
 
@@ -109,7 +110,7 @@ static enum reason send_rest(const struct scale *scale,
 		struct send_fragment fragment = {
 			.caller = scale->owner,
 			.handle = op->handle,
-			.sender = scale->owner->id,
+			.sender = scale->sender,
 			.bytes = bytes,
 			.size = count * MEM_RANGE_SIZE,
 		};
@@ -128,7 +129,7 @@ static enum reason send_first(const struct scale *scale,
 		__attribute__((aligned(16)));
 	uint32_t count = put_ranges(op, 0, bytes);
 	struct mem_desc desc = {
-		.sender = scale->owner->id,
+		.sender = scale->sender,
 		.flags = op->flags,
 		.receiver_count = 1,
 		.receiver = {{.id = scale->borrower->id,
@@ -155,6 +156,17 @@ static enum reason send_first(const struct scale *scale,
 	return reason;
 }
 
+enum reason scale_begin(const struct scale *scale, struct scale_op *op)
+{
+	struct txn *txn;
+	uint32_t first;
+	enum reason reason = send_first(scale, op, &txn, &first);
+
+	if (reason == R_NONE)
+		op->handle = txn_handle(txn);
+	return reason;
+}
+
 enum reason scale_send(const struct scale *scale, struct scale_op *op)
 {
 	struct txn *txn;
@@ -175,7 +187,7 @@ enum reason scale_send(const struct scale *scale, struct scale_op *op)
 enum reason scale_retrieve(const struct scale *scale, const struct scale_op *op)
 {
 	struct mem_desc desc = {
-		.sender = scale->owner->id,
+		.sender = scale->sender,
 		.handle = op->handle,
 		.receiver_count = 1,
 		.receiver = {{.id = scale->borrower->id}},

@@ -12,6 +12,7 @@ struct scale {
 	struct engine *engine;
 	struct endpoint *owner;    /* sends */
 	struct endpoint *borrower; /* retrieves */
+	uint16_t sender;           /* the owner's id, or a VM's */
 	/* After every hold of the lock, with its name; or NULL. */
 	void (*after)(const char *hold);
 };
@@ -24,9 +25,12 @@ struct scale_op {
 	uint32_t pages;
 	uint64_t step;
 	uint32_t flags;
+	uint32_t fragment; /* ranges of a fragment at most; 0: what fits TX */
 	uint64_t handle; /* result of scale_send() */
 };
 
+/* The first fragment only: the send stays unfinished. */
+enum reason scale_begin(const struct scale *scale, struct scale_op *op);
 /* In as many fragments as it takes. */
 enum reason scale_send(const struct scale *scale, struct scale_op *op);
 /* The whole response is read at once. */
