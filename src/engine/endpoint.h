@@ -8,7 +8,7 @@
 #ifndef ENGINE_ENDPOINT_H
 #define ENGINE_ENDPOINT_H
 
-#include "base/types.h"
+#include "engine/quota.h"
 
 struct space;
 
@@ -17,12 +17,6 @@ enum endpoint_kind {
 	ENDPOINT_SP,  /* a secure partition with stage-2 tables of ours */
 	ENDPOINT_VM,  /* a virtual machine, likewise */
 	ENDPOINT_SWD, /* the secure world, for a hypervisor: no tables here */
-};
-
-/* How much of the manager's memory an endpoint may hold. Engine lock. */
-struct quota {
-	uint32_t node_limit; /* of live transactions: 64 bytes each */
-	uint32_t node_count;
 };
 
 struct endpoint {

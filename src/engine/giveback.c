@@ -3,6 +3,7 @@
 
 #include "base/assert.h"
 #include "engine/owner_map.h"
+#include "engine/rules.h"
 #include "stage2/s2_map.h"
 
 /* --- Relinquish -------------------------------------------------------- */
@@ -83,6 +84,9 @@ enum reason relinquish_open(struct engine *engine, struct endpoint *endpoint,
 	reason = check_holder(txn, out->borrower);
 	if (reason == R_NONE)
 		reason = check_relinquish_flags(out, request->flags);
+	if (reason == R_NONE)
+		reason = rules_zero_size(
+			&engine->policy, request->flags, txn->page_count);
 	if (reason != R_NONE)
 		return reason;
 	if (request->flags & MEM_FLAG_ZERO)
@@ -159,6 +163,18 @@ static enum reason check_reclaim(
 	return txn_is_held(txn) ? R_STILL_HELD : R_NONE;
 }
 
+static enum reason check_reclaim_zero(const struct engine_policy *policy,
+	const struct txn *txn, uint32_t flags)
+{
+	if ((flags & MEM_FLAG_ZERO) == 0)
+		return R_NONE;
+	if (attr_is_device(txn->attr))
+		return R_ZERO_DEVICE;
+	if ((txn->owner_perm & ACCESS_W) == 0)
+		return R_ZERO_NEEDS_WRITE;
+	return rules_zero_size(policy, flags, txn->page_count);
+}
+
 enum reason reclaim_open(struct engine *engine, const struct endpoint *owner,
 	uint64_t handle, uint32_t flags, struct txn **out)
 {
@@ -172,12 +188,9 @@ enum reason reclaim_open(struct engine *engine, const struct endpoint *owner,
 		*out = txn;
 		return R_NONE;
 	}
-	if (flags & MEM_FLAG_ZERO) {
-		if (attr_is_device(txn->attr))
-			return R_ZERO_DEVICE;
-		if ((txn->owner_perm & ACCESS_W) == 0)
-			return R_ZERO_NEEDS_WRITE;
-	}
+	reason = check_reclaim_zero(&engine->policy, txn, flags);
+	if (reason != R_NONE)
+		return reason;
 	txn->phase = TXN_CLOSING;
 	*out = txn;
 	return R_NONE;
@@ -205,7 +218,7 @@ enum reason reclaim_publish(
 }
 
 void reclaim_lose(
-	struct engine *engine, struct txn *txn, const struct endpoint *donee)
+	struct engine *engine, struct txn *txn, struct endpoint *donee)
 {
 	struct access access = {txn->owner_perm, txn->attr};
 

@@ -19,7 +19,8 @@ struct release {
  * (of a foreign transaction: with the publication); phase releasing. Lock
  * held.
  * Refuses: HANDLE_UNKNOWN, HANDLE_BUSY, NOT_RECEIVER, RELINQUISH_FLAGS,
- * SHARE_ZERO, NOT_RETRIEVED, CALL_IN_PROGRESS, ZERO_NEEDS_WRITE, ZERO_DEVICE.
+ * SHARE_ZERO, NOT_RETRIEVED, CALL_IN_PROGRESS, ZERO_NEEDS_WRITE, ZERO_DEVICE,
+ * ZERO_TOO_LONG.
  */
 enum reason MUST_USE relinquish_open(struct engine *engine,
 	struct endpoint *endpoint, const struct mem_relinquish *request,
@@ -41,7 +42,7 @@ enum reason MUST_USE relinquish_publish(
  * still assembling then: send_cancel() is all that follows. Lock held.
  * Refuses: HANDLE_UNKNOWN, HANDLE_BUSY, NOT_SENDER, RECLAIM_FLAGS,
  * MEMORY_QUARANTINED, STILL_HELD, CALL_IN_PROGRESS, ZERO_NEEDS_WRITE,
- * ZERO_DEVICE.
+ * ZERO_DEVICE, ZERO_TOO_LONG.
  */
 enum reason MUST_USE reclaim_open(struct engine *engine,
 	const struct endpoint *owner, uint64_t handle, uint32_t flags,
@@ -60,6 +61,6 @@ enum reason MUST_USE reclaim_publish(
 
 /* A foreign donation: `donee` in the other world has it by now. Lock held. */
 void reclaim_lose(
-	struct engine *engine, struct txn *txn, const struct endpoint *donee);
+	struct engine *engine, struct txn *txn, struct endpoint *donee);
 
 #endif

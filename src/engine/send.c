@@ -11,17 +11,6 @@
 
 /* --- Taking what is needed --------------------------------------------- */
 
-static enum reason charge(struct txn *txn, uint64_t nodes)
-{
-	struct quota *quota = &txn->owner->quota;
-
-	if (nodes > quota->node_limit - quota->node_count)
-		return R_QUOTA_NODES;
-	quota->node_count += (uint32_t)nodes;
-	txn->charge += (uint32_t)nodes;
-	return R_NONE;
-}
-
 /* What cutting the owner's titles for one range of a donation may need. */
 static enum reason take_spare(struct engine *engine, struct txn *txn)
 {
@@ -50,10 +39,10 @@ static enum reason note_range(
 	return take_spare(engine, txn);
 }
 
-/* Everything that so many ranges take from the pool, as nodes. */
-static uint64_t cost_of(const struct txn *txn, uint32_t ranges)
+/* The nodes that so many ranges take. */
+static uint32_t cost_of(const struct txn *txn, uint32_t ranges)
 {
-	uint64_t a_range = 1;
+	uint32_t a_range = 1;
 
 	if (txn->func == MEM_DONATE)
 		a_range += LEDGER_TRANSFER_NODES;
@@ -63,7 +52,7 @@ static uint64_t cost_of(const struct txn *txn, uint32_t ranges)
 static enum reason note_ranges(struct engine *engine, struct txn *txn,
 	const uint8_t *ranges, uint32_t count)
 {
-	enum reason reason = charge(txn, cost_of(txn, count));
+	enum reason reason = R_NONE;
 
 	for (uint32_t i = 0; reason == R_NONE && i < count; i++)
 		reason = note_range(engine, txn, mem_range(ranges, i));
@@ -74,7 +63,7 @@ static enum reason note_borrowers(struct engine *engine, struct txn *txn,
 	const struct send_request *request)
 {
 	const struct mem_desc *desc = request->desc;
-	enum reason reason = charge(txn, desc->receiver_count * BORROWER_NODES);
+	enum reason reason = R_NONE;
 
 	for (uint32_t i = 0; reason == R_NONE && i < desc->receiver_count;
 		i++) {
@@ -153,8 +142,8 @@ static enum reason complete(struct engine *engine, struct txn *txn,
 
 	if (reason == R_NONE)
 		reason = rules_send(txn, summary);
-	if (reason == R_NONE && txn_takes_access(txn) && !owner_unmap(txn))
-		reason = R_NO_TABLES;
+	if (reason == R_NONE && txn_takes_access(txn))
+		reason = owner_unmap(txn);
 	txn->phase = TXN_OPENING;
 	return reason;
 }
@@ -176,14 +165,28 @@ static struct txn *find_unfinished(const struct engine *engine,
 	return txn;
 }
 
+static struct quota *vm_quota(struct engine *engine, const struct txn *txn)
+{
+	if (txn->owner->kind != ENDPOINT_NWD || txn->sender == 0)
+		return NULL;
+	return &engine->vm[txn->sender % ENGINE_VM_QUOTAS];
+}
+
 static enum reason reserve(struct engine *engine, struct txn *txn,
 	const struct send_request *request, const struct title_summary *summary)
 {
 	const struct mem_desc *desc = request->desc;
+	struct quota_amount cost;
 	enum reason reason;
 
 	describe(txn, request);
-	reason = charge(txn, TXN_NODES);
+	txn->vm = vm_quota(engine, txn);
+	cost = (struct quota_amount){{
+		[QUOTA_NODES] = cost_of(txn, desc->ranges_here),
+		[QUOTA_TXNS] = 1,
+		[QUOTA_BORROWERS] = desc->receiver_count,
+	}};
+	reason = txn_charge(txn, &cost);
 	if (reason == R_NONE)
 		reason = note_borrowers(engine, txn, request);
 	if (reason == R_NONE)
@@ -198,12 +201,13 @@ enum reason send_open(struct engine *engine, const struct send_request *request,
 	struct txn **out)
 {
 	struct title_summary summary = {0};
-	enum reason reason = R_NONE;
+	enum reason reason = rules_zero_size(&engine->policy,
+		request->desc->flags, request->desc->page_count);
 	struct txn *txn;
 
 	if (find_unfinished(engine, request->owner, request->desc->sender))
 		return R_SEND_UNFINISHED;
-	if (is_whole(request))
+	if (reason == R_NONE && is_whole(request))
 		reason = plan(engine, request, &summary);
 	if (reason != R_NONE)
 		return reason;
@@ -261,10 +265,13 @@ enum reason send_append_part(struct engine *engine, struct txn *txn,
 	const uint8_t *bytes, uint32_t size)
 {
 	uint32_t count = size / MEM_RANGE_SIZE;
+	struct quota_amount cost = {{[QUOTA_NODES] = cost_of(txn, count)}};
 	struct title_summary summary = {0};
 	enum reason reason =
 		mem_decode_ranges(bytes, count, &txn->pages_received);
 
+	if (reason == R_NONE)
+		reason = txn_charge(txn, &cost);
 	if (reason == R_NONE)
 		reason = note_ranges(engine, txn, bytes, count);
 	if (reason != R_NONE)
@@ -306,11 +313,11 @@ static void give_first(struct engine *engine, struct ledger_node **list)
 static void forget_ranges(
 	struct engine *engine, struct txn *txn, uint32_t count)
 {
-	uint32_t nodes = (uint32_t)cost_of(txn, count);
+	uint32_t nodes = cost_of(txn, count);
+	struct quota_amount less = {{[QUOTA_NODES] = nodes}};
 	struct ledger_node **end = &txn->loans;
 
-	txn->charge -= nodes;
-	txn->owner->quota.node_count -= nodes;
+	txn_uncharge_part(txn, &less);
 	for (; nodes > count; nodes--)
 		give_first(engine, &txn->spare);
 	txn->range_count -= count;

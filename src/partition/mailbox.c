@@ -60,7 +60,7 @@ enum reason mailbox_map(
 
 /* Unfinished sends have nowhere to come from any more: they end. */
 static enum reason unmap_locked(
-	struct spm *spm, struct mailbox *mailbox, const struct endpoint *owner)
+	struct spm *spm, struct mailbox *mailbox, struct endpoint *owner)
 {
 	bool aborted;
 
@@ -71,7 +71,7 @@ static enum reason unmap_locked(
 	lock_take(&spm->engine_lock);
 	aborted = send_abort_all(spm->engine, owner);
 	if (aborted)
-		buffers_release(spm->engine, &mailbox->pair);
+		buffers_release(spm->engine, owner, &mailbox->pair);
 	lock_drop(&spm->engine_lock);
 	/* Another CPU has just begun to send to the other world. */
 	if (!aborted)

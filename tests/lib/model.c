@@ -57,6 +57,18 @@ void model_add_range(struct model *model, int owner, struct range range,
 	}
 }
 
+void model_fix(struct model *model, int party, struct range range,
+	struct model_access access)
+{
+	for (uint64_t i = 0; i < range.pages; i++) {
+		struct model_page *page =
+			model_page(model, range.base.v + i * PAGE_SIZE);
+
+		page->fixed = true;
+		page->access[party] = access;
+	}
+}
+
 struct model_page *model_page(struct model *model, uint64_t at)
 {
 	uint32_t low = 0, high = model->page_count;
@@ -160,6 +172,16 @@ bool model_region_is_device(struct model *model, const struct model_txn *txn)
 {
 	return model_is_device(
 		model_page(model, txn->range[0].base.v)->owner_access.attr);
+}
+
+/* V69: a call zeroes no more than the manager was configured for. */
+model_set model_zero_size(
+	const struct model *model, bool wanted, const struct model_txn *txn)
+{
+	if (!wanted || model->zero_pages_max == 0)
+		return MODEL_OK;
+	return txn->page_total > model->zero_pages_max ? MODEL_INVALID
+						       : MODEL_OK;
 }
 
 bool model_is_device(uint8_t attr)

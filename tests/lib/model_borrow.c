@@ -69,6 +69,7 @@ model_set model_relinquish(
 	if (!self || txn->phase != MODEL_LIVE || op->endpoint != self->sent.id)
 		return set | MODEL_INVALID;
 	set |= judge_zero_after(txn, self, op->flags);
+	set |= model_zero_size(model, op->flags & 1, txn);
 	if (!self->held)
 		set |= MODEL_DENIED;
 	if (set != MODEL_OK)
@@ -106,6 +107,7 @@ model_set model_reclaim(struct model *model, const struct model_reclaim *op)
 	if ((op->flags & 1) && (!(model_weakest(model, txn) & MODEL_W) ||
 				       model_region_is_device(model, txn)))
 		set |= MODEL_DENIED;
+	set |= model_zero_size(model, op->flags & 1, txn);
 	if (set != MODEL_OK)
 		return set;
 	model_each_page(model, txn, restore_page);
@@ -148,6 +150,20 @@ void model_kill(struct model *model, int party)
 
 /* --- What must hold ---------------------------------------------------- */
 
+/* Whoever it is mapped to: what one can write no other executes. */
+static const char *check_fixed(const struct model_page *page)
+{
+	uint8_t perm = 0;
+
+	for (int i = 1; i < MODEL_PARTIES; i++)
+		perm |= page->access[i].perm;
+	if (page->use != MODEL_FREE || page->owner != MODEL_SPM)
+		return "memory that is mapped for good was sent";
+	return (perm & MODEL_W) && (perm & MODEL_X)
+		       ? "memory mapped for good is written and executed"
+		       : NULL;
+}
+
 static const char *check_page(
 	const struct model *model, const struct model_page *page)
 {
@@ -181,7 +197,9 @@ static const char *check_page(
 const char *model_check(const struct model *model)
 {
 	for (uint32_t i = 0; i < model->page_count; i++) {
-		const char *wrong = check_page(model, &model->page[i]);
+		const struct model_page *page = &model->page[i];
+		const char *wrong = page->fixed ? check_fixed(page)
+						: check_page(model, page);
 
 		if (wrong)
 			return wrong;

@@ -194,6 +194,24 @@ static model_set judge_identity(const struct model *model,
 	return set;
 }
 
+/*
+ * Who is given memory pays for its titles, and for the transaction until it
+ * has read all of it.
+ */
+static model_set judge_quota(const struct model *model,
+	const struct model_txn *txn, const struct model_borrower *self)
+{
+	struct model_holding more = {{
+		[MODEL_NODES] = 2 * txn->range_count,
+		[MODEL_TXNS] = 1,
+		[MODEL_BORROWERS] = 1,
+	}};
+
+	return txn->func == MODEL_DONATE
+		       ? model_quota(model, self->party, &more)
+		       : MODEL_OK;
+}
+
 static model_set judge_retrieve(struct model *model,
 	const struct model_txn *txn, const struct model_borrower *self,
 	const struct model_retrieve *request)
@@ -203,6 +221,8 @@ static model_set judge_retrieve(struct model *model,
 	if (!self)
 		return set | MODEL_INVALID;
 	set |= judge_flags(txn, self, request->flags);
+	set |= judge_quota(model, txn, self);
+	set |= model_zero_size(model, request->flags & FLAG_ZERO_AFTER, txn);
 	set |= judge_receivers(txn, self, request);
 	if (entry_of(request, self->sent.id))
 		set |= judge_data(model, txn, self, request) |

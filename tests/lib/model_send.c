@@ -268,6 +268,28 @@ static void publish(struct model *model, struct model_txn *txn)
 	model_each_page(model, txn, take_page);
 }
 
+/* The ranges are paid for as they come. */
+static model_set judge_quota(
+	const struct model *model, const struct model_txn *txn)
+{
+	struct model_holding more = {{
+		[MODEL_NODES] = txn->range_count * model_range_cost(txn->func),
+		[MODEL_TXNS] = 1,
+		[MODEL_BORROWERS] = txn->borrower_count,
+	}};
+
+	return model_sender_quota(model, txn, &more);
+}
+
+static model_set judge_more_quota(
+	const struct model *model, const struct model_txn *txn, uint32_t ranges)
+{
+	struct model_holding more = {
+		{[MODEL_NODES] = ranges * model_range_cost(txn->func)}};
+
+	return model_sender_quota(model, txn, &more);
+}
+
 model_set model_send(struct model *model, const struct model_send *send,
 	struct model_txn **out)
 {
@@ -284,6 +306,8 @@ model_set model_send(struct model *model, const struct model_send *send,
 		set |= judge_receiver(model, send, i);
 	set |= shapes;
 	fill_txn(model, &txn, send);
+	set |= judge_quota(model, &txn);
+	set |= model_zero_size(model, send->flags & 1, &txn);
 	/* What an ill-formed list of ranges covers cannot be said. */
 	if (whole && shapes == MODEL_OK)
 		set |= judge_whole(model, &txn);
@@ -330,10 +354,11 @@ model_set model_fragment(
 	*ends = false;
 	if (set != MODEL_OK)
 		return set;
+	set = judge_more_quota(model, txn, op->range_count) |
+	      judge_shapes(op->range, op->range_count);
 	memcpy(&txn->range[txn->range_count], op->range,
 		op->range_count * sizeof(txn->range[0]));
 	txn->range_count += op->range_count;
-	set = judge_shapes(op->range, op->range_count);
 	if (op->reserved)
 		set |= MODEL_INVALID;
 	if (txn->range_count == txn->range_total && set == MODEL_OK)

@@ -328,6 +328,74 @@ static bool is_locked(const struct lock *lock)
 	return lock->next != lock->serving;
 }
 
+/* --- Quotas ------------------------------------------------------------ */
+
+static const enum quota_kind kinds[MODEL_KINDS] = {
+	[MODEL_NODES] = QUOTA_NODES,
+	[MODEL_TXNS] = QUOTA_TXNS,
+	[MODEL_BORROWERS] = QUOTA_BORROWERS,
+};
+
+static void compare_quota(struct world *world, const struct quota *quota,
+	struct model_holding want, uint64_t who)
+{
+	for (int i = 0; i < MODEL_KINDS; i++)
+		if (quota->used.of[kinds[i]] != want.of[i])
+			oracle_wrong(world, "charged for what it does not hold",
+				who);
+}
+
+static void count_table(void *context, const struct walker_table *table)
+{
+	(void)table;
+	++*(uint32_t *)context;
+}
+
+/* The two roots are nobody's charge. */
+static void compare_tables(struct world *world, int party)
+{
+	struct walker_memory all = memory();
+	struct space *space = &world->partition[party].space;
+	uint32_t count = 0;
+
+	for (int ns = 0; ns < 2; ns++) {
+		struct walker_table root = {space->root[ns].v, 0, 1};
+
+		walker_visit_tables(&all, root, count_table, &count);
+	}
+	if (space->table_count != count - 2)
+		oracle_wrong(world, "charged for tables that it does not have",
+			(uint64_t)party);
+}
+
+/*
+ * Of the normal world's with a hypervisor the model knows nothing; of a
+ * virtual machine's, not what it has donated unknowingly.
+ */
+static bool is_counted(struct world *world, int party)
+{
+	if (!world->has_hypervisor)
+		return true;
+	if (world_is_vm(world, party))
+		return !oracle_has_untold(world);
+	return party != NWD;
+}
+
+static void compare_quotas(struct world *world)
+{
+	for (int party = NWD; party < world->parties; party++) {
+		if (is_counted(world, party))
+			compare_quota(world, &world->partition[party].ep.quota,
+				model_holding(&world->model, party),
+				(uint64_t)party);
+		if (party != NWD)
+			compare_tables(world, party);
+	}
+	for (unsigned vm = 0; vm < MODEL_VMS && !world->has_hypervisor; vm++)
+		compare_quota(world, &world->engine.vm[vm],
+			model_vm_holding(&world->model, vm), vm);
+}
+
 static void compare_seam(struct world *world)
 {
 	if (host_violation())
@@ -360,6 +428,7 @@ bool oracle_end(struct world *world)
 		compare_contents(world, i);
 	}
 	oracle_compare_ledgers(world);
+	compare_quotas(world);
 	compare_seam(world);
 	return !world->wrong[0];
 }

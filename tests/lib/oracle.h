@@ -18,6 +18,9 @@ bool oracle_end(struct world *world);
 /* oracle_ledger.c: titles, loans and transactions of both managers. */
 void oracle_compare_ledgers(struct world *world);
 
+/* A donation has been retrieved, and its donor's manager has not heard. */
+bool oracle_has_untold(struct world *world);
+
 /* Notes what is wrong, if it is the first. */
 void oracle_wrong(struct world *world, const char *what, uint64_t at);
 

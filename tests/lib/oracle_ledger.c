@@ -315,3 +315,10 @@ void oracle_compare_ledgers(struct world *world)
 	if (world->has_hypervisor)
 		compare(&hypervisor);
 }
+
+bool oracle_has_untold(struct world *world)
+{
+	struct view hypervisor = {world, &world->hypervisor.engine, true};
+
+	return count_donated(&hypervisor) > 0;
+}

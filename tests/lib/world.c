@@ -113,6 +113,26 @@ static void make_services(struct partition *partition, int party)
 	}
 }
 
+static const enum quota_kind kinds[MODEL_KINDS] = {
+	[MODEL_NODES] = QUOTA_NODES,
+	[MODEL_TXNS] = QUOTA_TXNS,
+	[MODEL_BORROWERS] = QUOTA_BORROWERS,
+};
+
+void world_limit(
+	struct world *world, int party, enum model_kind kind, uint32_t limit)
+{
+	world->partition[party].ep.quota.limit.of[kinds[kind]] = limit;
+	world->model.party[party].limit.of[kind] = limit;
+}
+
+void world_limit_vms(struct world *world, enum model_kind kind, uint32_t limit)
+{
+	for (unsigned vm = 0; vm < ENGINE_VM_QUOTAS; vm++)
+		world->engine.vm[vm].limit.of[kinds[kind]] = limit;
+	world->model.vm_limit.of[kind] = limit;
+}
+
 bool world_is_vm(const struct world *world, int party)
 {
 	return world->partition[party].ep.kind == ENDPOINT_VM;
@@ -141,7 +161,6 @@ void world_make_partition(
 
 	partition->ep.id = id;
 	partition->ep.kind = kind;
-	partition->ep.quota.node_limit = 4096;
 	partition->version = 0x10002;
 	partition->vcpu_count = WORLD_CPUS;
 	partition->vcpus = world->vcpu[party];
@@ -153,6 +172,9 @@ void world_make_partition(
 		world->vcpu[party][i].state = VCPU_WAITING;
 	}
 	model_add_party(&world->model, party, id);
+	world_limit(world, party, MODEL_NODES, 4096);
+	world_limit(world, party, MODEL_TXNS, 1024);
+	world_limit(world, party, MODEL_BORROWERS, 1024);
 }
 
 static void make_partition(struct world *world, int party)
@@ -201,6 +223,16 @@ void world_extend(struct world *world, int owner, uint64_t base, uint32_t pages)
 	port_entry_sync();
 }
 
+void world_fix(struct world *world, int party, struct range range,
+	struct model_access access)
+{
+	struct s2_mapping mapping = {range, {access.perm, access.attr}};
+
+	assert_true(
+		owner_map_fixed(world_endpoint(world, party)->space, &mapping));
+	model_fix(&world->model, party, range, access);
+}
+
 void world_make_cpus(struct spm *spm, struct cpu *cpus,
 	uint8_t page[WORLD_CPUS][2][PAGE_SIZE])
 {
@@ -245,6 +277,8 @@ struct world *world_make(void)
 	make_pool(world);
 	engine_init(&world->engine, &world->spm.pool);
 	role_begin(&world->spm, &role_spmc);
+	for (int kind = 0; kind < MODEL_KINDS; kind++)
+		world_limit_vms(world, (enum model_kind)kind, 2048);
 	world_populate(world, WORLD_PARTIES);
 	for (unsigned i = 0; i < ARRAY_COUNT(areas); i++)
 		make_area(world, &areas[i]);

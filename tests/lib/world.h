@@ -125,8 +125,17 @@ int world_tear_down(void **state);
 void world_extend(
 	struct world *world, int owner, uint64_t base, uint32_t pages);
 
+/* `party` may use memory of the manager's for good, with these rights. */
+void world_fix(struct world *world, int party, struct range range,
+	struct model_access access);
+
 /* Partitions without memory, until there are `parties` parties. */
 void world_populate(struct world *world, int parties);
+
+/* A party, or any VM of the normal world, may hold so many in all. */
+void world_limit(
+	struct world *world, int party, enum model_kind kind, uint32_t limit);
+void world_limit_vms(struct world *world, enum model_kind kind, uint32_t limit);
 
 struct endpoint *world_endpoint(struct world *world, int party);
 
