@@ -21,11 +21,11 @@
 #define MODEL_SPM (-1)   /* owner of what no party may send */
 #define MODEL_NONE (-1)
 
-#define MODEL_PAGES_MAX 4096
-#define MODEL_RANGES_MAX 768
+#define MODEL_PAGES_MAX 8192
+#define MODEL_RANGES_MAX 4112
 #define MODEL_TXNS_MAX 48
 #define MODEL_RECEIVERS_MAX 16
-#define MODEL_BUFFER_SIZE 4096u /* RX and TX */
+#define MODEL_BUFFER_PAGES 16u /* of RX, and of TX, at most */
 
 /* FF-A status codes as members of a set. */
 typedef uint32_t model_set;
@@ -67,13 +67,30 @@ struct model_page {
 	struct model_access owner_access;
 	enum model_use use;
 	int txn;
+	bool fixed;  /* mapped for good, as manifests say */
 	bool zeroed; /* by an operation; the reader clears it */
 	struct model_access access[MODEL_PARTIES];
 };
 
+/* Kinds of what a party may hold only so many of. */
+enum model_kind {
+	MODEL_NODES, /* titles, ranges sent, two buffers */
+	MODEL_TXNS,
+	MODEL_BORROWERS,
+	MODEL_KINDS,
+};
+
+struct model_holding {
+	uint64_t of[MODEL_KINDS];
+};
+
+#define MODEL_VMS 64 /* sender ids so far apart share a limit */
+
 struct model_party {
+	struct model_holding limit;
 	uint16_t id;
 	bool exists;
+	bool vm; /* the hypervisor's; else the SPMC's */
 	bool dead;
 	bool buffers;
 	struct range tx, rx;
@@ -133,6 +150,8 @@ struct model_txn {
 };
 
 struct model {
+	struct model_holding vm_limit; /* of any one VM's id */
+	uint64_t zero_pages_max; /* that one call may zero; 0 = any number */
 	struct model_party party[MODEL_PARTIES];
 	struct model_txn txn[MODEL_TXNS_MAX];
 	uint32_t page_count; /* sorted by address */
@@ -188,7 +207,7 @@ struct model_fragment {
 	uint32_t word;   /* w4 */
 	bool reserved;   /* a reserved word of a range is not zero */
 	uint32_t range_count;
-	struct range range[MODEL_BUFFER_SIZE / 16];
+	struct range range[MODEL_BUFFER_PAGES * PAGE_SIZE / 16];
 };
 
 /*
@@ -269,7 +288,6 @@ struct model_map {
 	int caller;
 	uint64_t tx, rx;
 	uint64_t pages;
-	uint64_t pages_max;
 };
 
 model_set model_map(struct model *model, const struct model_map *op);
@@ -285,7 +303,25 @@ void model_kill(struct model *model, int party);
 /* The invariants I1 to I8 of spec/03 §18; a sentence, or NULL. */
 const char *model_check(const struct model *model);
 
+/* A virtual machine's transaction with a secure partition. */
+bool model_is_foreign(const struct model *model, const struct model_txn *txn);
+/* Boot: `party` has this access to pages of the manager's, for good. */
+void model_fix(struct model *model, int party, struct range range,
+	struct model_access access);
+
+/* What a party, or a VM of the normal world, holds now. */
+struct model_holding model_holding(const struct model *model, int party);
+struct model_holding model_vm_holding(const struct model *model, unsigned vm);
+
 /* For the parts of the model: private. */
+uint64_t model_range_cost(enum model_func func);
+/* Whether `party`, or the sender of `txn`, may hold so much more. */
+model_set model_quota(
+	const struct model *model, int party, const struct model_holding *more);
+model_set model_sender_quota(const struct model *model,
+	const struct model_txn *txn, const struct model_holding *more);
+model_set model_zero_size(
+	const struct model *model, bool wanted, const struct model_txn *txn);
 typedef void model_page_action(struct model *model, struct model_page *page,
 	const struct model_txn *txn);
 void model_each_page(struct model *model, const struct model_txn *txn,
@@ -294,9 +330,8 @@ void model_each_page(struct model *model, const struct model_txn *txn,
 uint8_t model_weakest(struct model *model, const struct model_txn *txn);
 bool model_region_is_ns(struct model *model, const struct model_txn *txn);
 bool model_region_is_device(struct model *model, const struct model_txn *txn);
-/* A response begins: `header` bytes before its ranges. */
-void model_hand_out(const struct model_txn *txn, struct model_cursor *cursor,
-	uint32_t header, struct model_response *response);
+/* Bytes of the party's TX, and of its RX. */
+uint32_t model_buffer(const struct model *model, int party);
 /* No fragment of a donation is missing any longer. */
 void model_drained(struct model *model, struct model_txn *txn);
 /* `borrower` gives everything back. */
