@@ -26,7 +26,7 @@ struct scale_op {
 	uint64_t step;
 	uint32_t flags;
 	uint32_t fragment; /* ranges of a fragment at most; 0: what fits TX */
-	uint64_t handle; /* result of scale_send() */
+	uint64_t handle;   /* result of scale_send() */
 };
 
 /* The first fragment only: the send stays unfinished. */
