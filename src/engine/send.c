@@ -154,12 +154,12 @@ static bool is_whole(const struct send_request *request)
 	return request->bytes_here == request->bytes_total;
 }
 
-static struct txn *find_unfinished(const struct engine *engine,
+static struct txn *find_unfinished(
 	const struct endpoint *owner, uint16_t sender)
 {
-	struct txn *txn = engine->assembling;
+	struct txn *txn = owner->assembling;
 
-	while (txn != NULL && (txn->owner != owner || txn->sender != sender))
+	while (txn != NULL && txn->sender != sender)
 		txn = txn->next_assembling;
 	return txn;
 }
@@ -204,7 +204,7 @@ enum reason send_open(struct engine *engine, const struct send_request *request,
 		request->desc->flags, request->desc->page_count);
 	struct txn *txn;
 
-	if (find_unfinished(engine, request->owner, request->desc->sender))
+	if (find_unfinished(request->owner, request->desc->sender))
 		return R_SEND_UNFINISHED;
 	if (reason == R_NONE && is_whole(request))
 		reason = plan(engine, request, &summary);
@@ -219,8 +219,8 @@ enum reason send_open(struct engine *engine, const struct send_request *request,
 		return reason;
 	}
 	if (txn->phase == TXN_ASSEMBLING) {
-		txn->next_assembling = engine->assembling;
-		engine->assembling = txn;
+		txn->next_assembling = txn->owner->assembling;
+		txn->owner->assembling = txn;
 	}
 	*out = txn;
 	return R_NONE;
@@ -278,7 +278,7 @@ static enum reason append(struct engine *engine, struct txn *txn,
 	reason = examine_all(engine, txn, &summary);
 	if (reason != R_NONE)
 		return reason;
-	txn_finish_assembling(engine, txn);
+	txn_finish_assembling(txn);
 	return complete(engine, txn, &summary);
 }
 
@@ -299,15 +299,8 @@ enum reason send_append(struct engine *engine,
 
 void send_abort_all(struct engine *engine, const struct endpoint *owner)
 {
-	struct txn *txn = engine->assembling;
-
-	while (txn != NULL) {
-		struct txn *next = txn->next_assembling;
-
-		if (txn->owner == owner)
-			txn_destroy(engine, txn);
-		txn = next;
-	}
+	while (owner->assembling != NULL)
+		txn_destroy(engine, owner->assembling);
 }
 
 /* --- Work, publish ------------------------------------------------------ */
