@@ -245,16 +245,16 @@ enum reason mem_decode_ranges(
 	return R_NONE;
 }
 
-/* The constituents of this fragment; all of them where there is only one. */
+/* The constituents that are there; perhaps all of them. */
 static enum reason decode_ranges(
 	const struct mem_input *in, struct mem_desc *desc)
 {
-	uint32_t bytes = in->size - (uint32_t)(desc->ranges - in->bytes);
+	uint32_t start = (uint32_t)(desc->ranges - in->bytes);
 	enum reason reason;
 
-	if (bytes % CONSTITUENT_SIZE != 0)
+	if ((in->fragment - start) % CONSTITUENT_SIZE != 0)
 		return R_FRAGMENT_LENGTH;
-	desc->ranges_here = bytes / CONSTITUENT_SIZE;
+	desc->ranges_here = (in->size - start) / CONSTITUENT_SIZE;
 	desc->pages_here = 0;
 	reason = mem_decode_ranges(
 		desc->ranges, desc->ranges_here, &desc->pages_here);
@@ -300,7 +300,7 @@ enum reason mem_decode_send(
 		return reason;
 	if (func == MEM_DONATE && desc->receiver_count != 1)
 		return R_DONATE_RECEIVERS;
-	if (in->size % layout.alignment != 0 ||
+	if (in->fragment % layout.alignment != 0 ||
 		in->total % layout.alignment != 0)
 		return R_LENGTH_ALIGNMENT;
 	reason = check_send_header(desc, func);
@@ -323,7 +323,7 @@ enum reason mem_decode_retrieve(
 		reason = check_receiver_array(in, desc, &layout);
 	if (reason != R_NONE)
 		return reason;
-	if (layout.receivers_end != in->size)
+	if (layout.receivers_end != in->fragment)
 		return R_REQUEST_LENGTH;
 	if ((desc->flags & ~RETRIEVE_FLAGS_MASK) != 0)
 		return R_RETRIEVE_FLAGS;

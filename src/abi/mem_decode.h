@@ -12,15 +12,17 @@
 
 struct mem_input {
 	const uint8_t *bytes;
-	uint32_t size;  /* of this fragment, the first */
-	uint32_t total; /* of the descriptor; = size where there is one only */
-	uint32_t version; /* the caller's FF-A version */
+	uint32_t size;     /* bytes there: the beginning of the fragment */
+	uint32_t fragment; /* of the whole first fragment */
+	uint32_t total;    /* of the descriptor */
+	uint32_t version;  /* the caller's FF-A version */
 };
 
 /*
- * A donate, lend or share descriptor, or its first fragment. Refuses: V14 to
- * V57 but V41, V43 to V45 and V57, which need to know the endpoints or the
- * ledger, and V53 for a fragment.
+ * A donate, lend or share descriptor, or the beginning of its first fragment:
+ * as many whole ranges as are there. Refuses: V14 to V57 but V41, V43 to V45
+ * and V57, which need to know the endpoints or the ledger, and V53 where
+ * ranges are missing.
  */
 enum reason MUST_USE mem_decode_send(
 	const struct mem_input *in, enum mem_func func, struct mem_desc *desc);

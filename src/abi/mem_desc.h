@@ -61,7 +61,7 @@ struct mem_desc {
 	struct mem_receiver receiver[MEM_RECEIVERS_MAX];
 	uint32_t page_count;   /* as the composite header states it */
 	uint32_t range_count;  /* likewise; 0 where there are no ranges */
-	uint32_t ranges_here;  /* constituents in this fragment */
+	uint32_t ranges_here;  /* constituents at `ranges` */
 	uint64_t pages_here;   /* what they add up to */
 	const uint8_t *ranges; /* ranges_here constituents, in the copy */
 	bool has_impdef;       /* receivers came with 32 bytes each */

@@ -12,6 +12,7 @@
 #include "engine/txn.h"
 #include "partition/mailbox.h"
 #include "port/port.h"
+#include "role/role.h"
 
 /* Objects that live as long as the manager, cut from one extent. */
 struct heap {
@@ -421,6 +422,7 @@ struct spm *boot_primary(
 	open_pool(&boot);
 	fill_pool(&boot, largest.base);
 	engine_init(boot.spm->engine, &boot.spm->pool);
+	role_begin(boot.spm, &role_spmc);
 	boot.spm->engine->policy.zero_pages_max = manifest->zero_pages_max;
 	make_nwd(&boot);
 	make_cpus(&boot);

@@ -2,6 +2,7 @@
 #include "call/gate.h"
 
 #include "abi/ffa_func.h"
+#include "base/assert.h"
 #include "call/handlers.h"
 #include "call/trace.h"
 
@@ -13,9 +14,11 @@
 /* Who may call. */
 #define NWD (1u << 0)
 #define SP (1u << 1)
-#define ANY (NWD | SP)
+#define VM (1u << 2)
+#define SPMC (NWD | SP)
+#define ANY (NWD | SP | VM)
 /* Beside these: the call does not lock the caller's version. */
-#define KEEPS_VERSION (1u << 2)
+#define KEEPS_VERSION (1u << 3)
 
 /* In which runtime models a partition may. */
 #define IN(model) (1u << (model))
@@ -43,17 +46,17 @@ struct gate_row {
 
 static const struct gate_row rows[ROW_COUNT] = {
 	ROW(FFA_ERROR, call_error, SP, INIT),
-	ROW(FFA_INTERRUPT, call_interrupt, ANY, 0),
-	ROW(FFA_VERSION, call_version, SP | KEEPS_VERSION, ALWAYS),
+	ROW(FFA_INTERRUPT, call_interrupt, SPMC, 0),
+	ROW(FFA_VERSION, call_version, SP | VM | KEEPS_VERSION, ALWAYS),
 	ROW(FFA_FEATURES, call_features, ANY, ALWAYS),
 	ROW(FFA_RX_RELEASE, call_rx_release, ANY, ALWAYS),
 	BOTH(FFA_RXTX_MAP, call_rxtx_map, ANY, ALWAYS),
 	ROW(FFA_RXTX_UNMAP, call_rxtx_unmap, ANY, ALWAYS),
-	ROW(FFA_PARTITION_INFO_GET, call_partition_info_get, ANY, ALWAYS),
+	ROW(FFA_PARTITION_INFO_GET, call_partition_info_get, SPMC, ALWAYS),
 	ROW(FFA_ID_GET, call_id_get, ANY, ALWAYS),
 	ROW(FFA_MSG_WAIT, call_msg_wait, SP, INIT | RUN),
-	ROW(FFA_RUN, call_run, ANY, RUN | DIRECT),
-	BOTH(FFA_MSG_SEND_DIRECT_REQ, call_direct_req, ANY, ALWAYS),
+	ROW(FFA_RUN, call_run, SPMC, RUN | DIRECT),
+	BOTH(FFA_MSG_SEND_DIRECT_REQ, call_direct_req, SPMC, ALWAYS),
 	BOTH(FFA_MSG_SEND_DIRECT_RESP, call_direct_resp, SP, DIRECT),
 	BOTH(FFA_MEM_DONATE, call_mem_donate, ANY, ALWAYS),
 	BOTH(FFA_MEM_LEND, call_mem_lend, ANY, ALWAYS),
@@ -67,7 +70,7 @@ static const struct gate_row rows[ROW_COUNT] = {
 	ROW(FFA_SECONDARY_EP_REGISTER_64, call_secondary_ep_register, SP,
 		ALWAYS),
 	BOTH(FFA_CONSOLE_LOG, call_console_log, SP, ALWAYS),
-	ROW(FFA_PARTITION_INFO_GET_REGS, call_partition_info_get_regs, ANY,
+	ROW(FFA_PARTITION_INFO_GET_REGS, call_partition_info_get_regs, SPMC,
 		ALWAYS),
 };
 
@@ -82,7 +85,17 @@ static bool is_ffa(uint32_t func)
 
 static unsigned caller_bit(const struct partition *caller)
 {
-	return caller->ep.kind == ENDPOINT_NWD ? NWD : SP;
+	switch (caller->ep.kind) {
+	case ENDPOINT_NWD:
+		return NWD;
+	case ENDPOINT_SP:
+		return SP;
+	case ENDPOINT_VM:
+		return VM;
+	case ENDPOINT_SWD:
+		break;
+	}
+	PANIC("kind of caller");
 }
 
 static const struct gate_row *row_of(uint32_t func)

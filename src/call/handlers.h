@@ -29,10 +29,12 @@ enum reason call_rx_release(struct call *call);
 enum reason call_mem_donate(struct call *call);
 enum reason call_mem_lend(struct call *call);
 enum reason call_mem_share(struct call *call);
-enum reason call_mem_retrieve(struct call *call);
+enum reason call_mem_frag_tx(struct call *call);
 enum reason call_mem_relinquish(struct call *call);
 enum reason call_mem_reclaim(struct call *call);
-enum reason call_mem_frag_tx(struct call *call);
+
+/* retrieve_calls.c */
+enum reason call_mem_retrieve(struct call *call);
 enum reason call_mem_frag_rx(struct call *call);
 
 /* msg_calls.c */

@@ -94,19 +94,30 @@ static void search_records(const struct call *call, struct search *search)
 
 static enum reason write_records(struct call *call, struct search *search)
 {
+	uint8_t *page = call->cpu->response;
 	uint32_t version = call->caller->version;
 	uint32_t size = part_info_size(version);
 	uint32_t total = search->count;
+	uint32_t at = 0;
+	uint32_t used = 0;
+	enum reason reason;
 
-	if (total > PAGE_SIZE / size)
+	if (total > mailbox_room(call->caller) / size)
 		return R_INFO_TOO_LONG;
 	for (uint32_t i = 0; i < total; i++) {
 		search->index = i;
 		search_records(call, search);
-		part_info_encode(
-			call->cpu->response + i * size, version, &search->info);
+		part_info_encode(page + used, version, &search->info);
+		used += size;
+		if (i + 1 < total && used + size <= PAGE_SIZE)
+			continue;
+		reason = mailbox_write(call->caller, at, page, used);
+		if (reason != R_NONE)
+			return reason;
+		at += used;
+		used = 0;
 	}
-	return mailbox_write(call->caller, call->cpu->response, total * size);
+	return mailbox_finish(call->caller, at, page);
 }
 
 static enum reason answer_in_rx(struct call *call, struct search *search)

@@ -1,145 +1,68 @@
 /*
- * The memory calls: transport and ids here, decisions in the engine.
- * Spec: DEN0140 1.2 §1.8, §1.9; checks V1 to V13, V41 to V45, V77, V78, V107.
+ * Sends, relinquish and reclaim: ids here, decisions in the engine.
+ * Spec: DEN0140 1.2 §1.5 to §1.9; checks V11 to V13, V41 to V45, V77, V78.
  */
 #include "abi/ffa_func.h"
-#include "abi/mem_decode.h"
 #include "base/cursor.h"
 #include "call/handlers.h"
-#include "engine/giveback.h"
-#include "engine/retrieve.h"
+#include "call/mem_finish.h"
+#include "call/mem_transport.h"
 #include "engine/send.h"
-#include "partition/call_chain.h"
-#include "partition/mailbox.h"
+#include "role/relay.h"
+#include "role/role.h"
 
 _Static_assert(ACCESS_R == TRACE_READ && ACCESS_W == TRACE_WRITE &&
 		       ACCESS_X == TRACE_EXECUTE,
 	"access bits of the trace");
 
-static void lock_engine(struct call *call)
-{
-	lock_take(&call->spm->engine_lock);
-}
-
-static void unlock_engine(struct call *call)
-{
-	lock_drop(&call->spm->engine_lock);
-}
-
-/* What the trace tells of a transaction; read while it cannot go away. */
-static void record_txn(
-	struct call *call, const struct txn *txn, enum trace_change change)
-{
-	call->record->change = (uint16_t)change;
-	call->record->pages = txn->page_count;
-	call->record->ranges = txn->range_count;
-	call->record->base = ledger_range(txn->loans).base.v;
-	call->record->handle = txn_handle(txn);
-}
-
-/* --- Transport --------------------------------------------------------- */
-
-/* One private copy of the descriptor: TX may change while we work. */
-static enum reason read_descriptor(struct call *call, struct mem_input *in)
-{
-	uint32_t total = call_w(call, 1);
-	uint32_t fragment = call_w(call, 2);
-	enum reason reason;
-
-	if (!call_zero(call, 5, 7))
-		return R_RESERVED_REGISTER;
-	if (!call_zero(call, 3, 4))
-		return R_DYNAMIC_BUFFER;
-	if (!call->caller->mailbox.mapped)
-		return R_BUFFERS_NOT_MAPPED;
-	if (fragment > total || fragment == 0)
-		return R_FRAGMENT_LENGTH;
-	reason = mailbox_read(
-		call->spm, call->caller, call->cpu->scratch, fragment);
-	if (reason != R_NONE)
-		return reason;
-	*in = (struct mem_input){
-		.bytes = call->cpu->scratch,
-		.size = fragment,
-		.total = total,
-		.version = call->caller->version,
-	};
-	return R_NONE;
-}
-
 /* --- Donate, lend, share ----------------------------------------------- */
 
-static enum reason check_sender(const struct call *call, uint16_t sender)
+/* A partition names itself, the normal world any of its ids. */
+static bool is_own_id(const struct call *call, uint16_t id)
 {
-	bool is_own = call_from_nwd(call) ? (sender & FFA_ID_SECURE) == 0
-					  : sender == call->caller->ep.id;
-
-	return is_own ? R_NONE : R_SENDER_ID;
-}
-
-static bool is_nwd_id(uint16_t id)
-{
-	return (id & FFA_ID_SECURE) == 0;
-}
-
-/* Only a share of the normal world's may have a receiver there, beside SPs. */
-static enum reason check_worlds(
-	const struct call *call, const struct send_request *request)
-{
-	const struct mem_desc *desc = request->desc;
-	uint32_t nwd = 0;
-
-	for (uint32_t i = 0; i < desc->receiver_count; i++)
-		nwd += is_nwd_id(desc->receiver[i].id);
-	if (nwd == 0)
-		return R_NONE;
-	if (!call_from_nwd(call) || request->func != MEM_SHARE ||
-		nwd == desc->receiver_count)
-		return R_RECEIVER_WORLD;
-	return nwd == 1 ? R_NONE : R_NWD_RECEIVERS;
+	return call_from_nwd(call) ? (id & FFA_ID_SECURE) == 0
+				   : id == call->caller->ep.id;
 }
 
 static enum reason find_receivers(
 	struct call *call, struct send_request *request)
 {
+	const struct role *role = call->spm->role;
 	const struct mem_desc *desc = request->desc;
-	enum reason reason = check_worlds(call, request);
+	enum reason reason =
+		role_check_receivers(role, request->owner, request->func, desc);
 
 	if (reason != R_NONE)
 		return reason;
 	for (uint32_t i = 0; i < desc->receiver_count; i++) {
 		uint16_t id = desc->receiver[i].id;
-		struct partition *partition =
-			is_nwd_id(id) ? call->spm->nwd
-				      : chain_partition(call->spm, id);
+		struct endpoint *receiver = role_receiver(call->spm, id);
 
-		if (partition == NULL)
+		if (receiver == NULL)
 			return R_RECEIVER_UNKNOWN;
-		if (endpoint_is_dead(&partition->ep))
+		if (endpoint_is_dead(receiver))
 			return R_RECEIVER_DEAD;
-		request->receiver[i] = &partition->ep;
+		request->receiver[i] = receiver;
+		if (role->relays && !role_is_ours(role, id))
+			request->foreign = true;
 	}
 	return R_NONE;
 }
 
-static enum reason decode_send(
-	struct call *call, struct send_request *request, struct mem_desc *desc)
+static enum reason decode_send(struct call *call, const struct mem_input *in,
+	struct send_request *request, struct mem_desc *desc)
 {
-	struct mem_input in;
-	enum reason reason = read_descriptor(call, &in);
+	enum reason reason = mem_decode_send(in, request->func, desc);
 
-	if (reason != R_NONE)
-		return reason;
-	reason = mem_decode_send(&in, request->func, desc);
-	if (in.size >= sizeof(uint16_t) &&
-		check_sender(call, get16(in.bytes)) != R_NONE)
+	if (in->size >= sizeof(uint16_t) && !is_own_id(call, get16(in->bytes)))
 		return R_SENDER_ID;
 	if (reason != R_NONE)
 		return reason;
 	request->owner = &call->caller->ep;
 	request->desc = desc;
-	request->bytes_here = in.size;
-	request->bytes_total = in.total;
+	request->bytes_here = (uint32_t)(desc->ranges - in->bytes) +
+			      desc->ranges_here * MEM_RANGE_SIZE;
+	request->bytes_total = in->total;
 	return find_receivers(call, request);
 }
 
@@ -165,11 +88,14 @@ static enum reason finish_send(struct call *call, struct txn *txn)
 {
 	enum reason reason;
 
-	record_txn(call, txn, change_of(txn->func));
+	transport_record(call, txn, change_of(txn->func));
 	call->record->peer = txn->borrowers->id;
 	call->record->argument = txn->borrower_count - 1;
 	call->record->access = txn->borrowers->perm_ceiling;
 	reason = send_work(txn);
+	if (reason == R_NONE && txn->foreign)
+		reason = relay_send(call->spm, txn);
+	call->record->handle = txn_handle(txn);
 	lock_engine(call);
 	reason = send_publish(call->spm->engine, txn, reason);
 	unlock_engine(call);
@@ -178,26 +104,94 @@ static enum reason finish_send(struct call *call, struct txn *txn)
 	return reason;
 }
 
-static enum reason call_send(struct call *call, enum mem_func func)
+/*
+ * The sender is asked for the next fragment. Of a foreign send the other
+ * manager must have heard by then: it allocates the handle.
+ */
+static enum reason await_fragment(struct call *call, struct txn *txn)
+{
+	enum reason reason = R_NONE;
+
+	if (txn->foreign)
+		reason = relay_begin(call->spm, txn);
+	lock_engine(call);
+	if (reason == R_NONE)
+		reason = send_await(txn);
+	if (reason == R_NONE)
+		ask_for_more(call, txn);
+	unlock_engine(call);
+	if (reason != R_NONE)
+		finish_cancel(call->spm, txn);
+	return reason;
+}
+
+/* A fragment has been read; what `txn`, claimed if any, becomes with it. */
+static enum reason end_fragment(
+	struct call *call, struct txn *txn, enum reason reason)
+{
+	if (txn == NULL)
+		return reason;
+	if (reason != R_NONE) {
+		finish_cancel(call->spm, txn);
+		return reason;
+	}
+	return txn->phase == TXN_ASSEMBLING ? await_fragment(call, txn)
+					    : finish_send(call, txn);
+}
+
+/* The pages of the fragment behind the first: noted as they come. */
+static enum reason take_rest(
+	struct call *call, struct tx_copy *copy, struct txn **txn)
+{
+	struct engine *engine = call->spm->engine;
+	enum reason reason = R_NONE;
+
+	while (reason == R_NONE && tx_has_more(copy)) {
+		reason = tx_next(call, copy);
+		lock_engine(call);
+		if (reason == R_NONE)
+			reason = send_append_part(
+				engine, *txn, call->cpu->scratch, copy->used);
+		else if (send_unread(engine, *txn))
+			*txn = NULL;
+		unlock_engine(call);
+	}
+	return reason;
+}
+
+/* The first fragment; *txn stays NULL when nothing is left of it. */
+static enum reason take_first(
+	struct call *call, enum mem_func func, struct txn **txn)
 {
 	struct send_request request = {.func = func};
 	struct mem_desc desc;
-	struct txn *txn;
-	enum reason reason = decode_send(call, &request, &desc);
+	struct mem_input in;
+	struct tx_copy copy;
+	enum reason reason = tx_begin_descriptor(call, &copy, &in);
 
 	if (reason != R_NONE)
 		return reason;
-	call->record->peer = request.receiver[0]->id;
-	call->record->pages = desc.page_count;
-	lock_engine(call);
-	reason = send_open(call->spm->engine, &request, &txn);
-	if (reason == R_NONE && txn->phase == TXN_ASSEMBLING) {
-		ask_for_more(call, txn);
+	reason = decode_send(call, &in, &request, &desc);
+	if (reason == R_NONE) {
+		copy.used = request.bytes_here;
+		call->record->peer = request.receiver[0]->id;
+		call->record->pages = desc.page_count;
+		lock_engine(call);
+		reason = send_open(call->spm->engine, &request, txn);
 		unlock_engine(call);
-		return R_NONE;
 	}
-	unlock_engine(call);
-	return reason == R_NONE ? finish_send(call, txn) : reason;
+	if (reason == R_NONE)
+		reason = take_rest(call, &copy, txn);
+	tx_end(call);
+	return reason;
+}
+
+static enum reason call_send(struct call *call, enum mem_func func)
+{
+	struct txn *txn = NULL;
+	enum reason reason = take_first(call, func, &txn);
+
+	return end_fragment(call, txn, reason);
 }
 
 enum reason call_mem_donate(struct call *call)
@@ -215,33 +209,23 @@ enum reason call_mem_share(struct call *call)
 	return call_send(call, MEM_SHARE);
 }
 
-static enum reason append(
-	struct call *call, const struct send_fragment *fragment)
+/* The same for a further one. */
+static enum reason take_fragment(
+	struct call *call, struct send_fragment *fragment, struct txn **txn)
 {
-	struct txn *txn;
-	enum reason reason;
+	struct tx_copy copy;
+	enum reason reason = tx_begin(call, fragment->size, &copy);
 
+	if (reason != R_NONE)
+		return reason;
+	fragment->here = copy.used;
 	lock_engine(call);
-	reason = send_append(call->spm->engine, fragment, &txn);
-	if (reason == R_NONE && txn->phase == TXN_ASSEMBLING) {
-		ask_for_more(call, txn);
-		unlock_engine(call);
-		return R_NONE;
-	}
+	reason = send_append(call->spm->engine, fragment, txn);
 	unlock_engine(call);
-	return reason == R_NONE ? finish_send(call, txn) : reason;
-}
-
-/* w4: the sender's id in its upper half from the normal world, else zero. */
-static enum reason fragment_sender(const struct call *call, uint16_t *sender)
-{
-	uint32_t word = call_w(call, 4);
-
-	*sender = call_from_nwd(call) ? (uint16_t)(word >> 16)
-				      : call->caller->ep.id;
-	if ((uint16_t)word != 0 || (!call_from_nwd(call) && word != 0))
-		return R_FRAGMENT_SENDER;
-	return R_NONE;
+	if (reason == R_NONE)
+		reason = take_rest(call, &copy, txn);
+	tx_end(call);
+	return reason;
 }
 
 enum reason call_mem_frag_tx(struct call *call)
@@ -252,205 +236,15 @@ enum reason call_mem_frag_tx(struct call *call)
 		.bytes = call->cpu->scratch,
 		.size = call_w(call, 3),
 	};
-	enum reason reason = fragment_sender(call, &fragment.sender);
+	struct txn *txn = NULL;
+	enum reason reason = transport_fragment_sender(call, &fragment.sender);
 
 	if (!call_zero(call, 5, 7))
 		return R_RESERVED_REGISTER;
 	if (reason != R_NONE)
 		return reason;
-	reason = mailbox_read(
-		call->spm, call->caller, call->cpu->scratch, fragment.size);
-	return reason == R_NONE ? append(call, &fragment) : reason;
-}
-
-/* --- Retrieve ---------------------------------------------------------- */
-
-/*
- * As many whole ranges as RX has room for, from `cursor` on, behind what is
- * in the page already; moves the cursor.
- */
-static uint32_t put_ranges(
-	uint8_t *page, uint32_t used, struct mem_cursor *cursor)
-{
-	uint8_t *at = page + used;
-
-	while (cursor->next != NULL && used + MEM_RANGE_SIZE <= PAGE_SIZE) {
-		at = mem_encode_range(at, ledger_range(cursor->next));
-		cursor->next = cursor->next->loan.next;
-		used += MEM_RANGE_SIZE;
-	}
-	return used;
-}
-
-/* The response, or its first fragment, into the page that goes to RX. */
-static uint32_t put_response(struct call *call,
-	const struct mem_response *response, const struct txn *txn,
-	struct mem_cursor *cursor)
-{
-	uint8_t *page = call->cpu->response;
-	uint32_t size;
-
-	mem_encode_response(page, response);
-	cursor->next = txn->loans;
-	size = put_ranges(page, mem_response_head(response), cursor);
-	cursor->offset = size;
-	call->out.x[0] = FFA_MEM_RETRIEVE_RESP;
-	call->out.x[1] = mem_response_size(response);
-	call->out.x[2] = size;
-	return size;
-}
-
-static enum reason respond(struct call *call, const struct retrieval *retrieval,
-	struct mem_cursor *cursor)
-{
-	struct mem_response response = {.version = call->caller->version};
-	struct mem_receiver receiver;
-	uint32_t size;
-
-	retrieve_describe(retrieval, &receiver, &response);
-	size = put_response(call, &response, retrieval->txn, cursor);
-	return mailbox_write(call->caller, call->cpu->response, size);
-}
-
-static enum reason retrieve(struct call *call, const struct mem_desc *desc)
-{
-	struct mem_cursor cursor = {0};
-	struct retrieval retrieval;
-	enum reason reason;
-
-	lock_engine(call);
-	reason = retrieve_open(
-		call->spm->engine, &call->caller->ep, desc, &retrieval);
-	unlock_engine(call);
-	if (reason != R_NONE)
-		return reason;
-	record_txn(call, retrieval.txn,
-		retrieval.txn->func == MEM_DONATE ? TRACE_OWNED : TRACE_MAPPED);
-	call->record->access = retrieval.borrower->access.perm;
-	retrieve_work(&retrieval);
-	reason = respond(call, &retrieval, &cursor);
-	lock_engine(call);
-	reason =
-		retrieve_publish(call->spm->engine, &retrieval, reason, cursor);
-	unlock_engine(call);
-	return reason;
-}
-
-/* Nothing is claimed: the response is made under the lock, written without. */
-static enum reason hypervisor_retrieve(
-	struct call *call, const struct mem_input *in)
-{
-	struct mem_response response = {.version = call->caller->version};
-	struct mem_receiver receivers[MEM_RECEIVERS_MAX];
-	struct mem_cursor cursor = {0};
-	struct mem_desc desc;
-	uint32_t size = 0;
-	enum reason reason = mem_decode_hypervisor_retrieve(in, &desc);
-
-	if (reason != R_NONE)
-		return reason;
-	lock_engine(call);
-	reason = retrieve_describe_all(call->spm->engine, &call->caller->ep,
-		&desc, receivers, &response);
-	if (reason == R_NONE)
-		size = put_response(call, &response,
-			txn_find(call->spm->engine, desc.handle), &cursor);
-	unlock_engine(call);
-	if (reason != R_NONE)
-		return reason;
-	reason = mailbox_write(call->caller, call->cpu->response, size);
-	if (reason != R_NONE)
-		return reason;
-	lock_engine(call);
-	retrieve_hypervisor_cursor(call->spm->engine, desc.handle, cursor);
-	unlock_engine(call);
-	return R_NONE;
-}
-
-static enum reason decode_and_retrieve(
-	struct call *call, const struct mem_input *in)
-{
-	struct mem_desc desc;
-	enum reason reason;
-
-	if (call_from_nwd(call) && mem_is_hypervisor_retrieve(in))
-		return hypervisor_retrieve(call, in);
-	reason = mem_decode_retrieve(in, &desc);
-	return reason == R_NONE ? retrieve(call, &desc) : reason;
-}
-
-enum reason call_mem_retrieve(struct call *call)
-{
-	struct mem_input in;
-	enum reason reason = read_descriptor(call, &in);
-
-	if (reason != R_NONE)
-		return reason;
-	if (in.size < in.total)
-		return R_FRAGMENT_LENGTH;
-	reason = mailbox_take_rx(call->spm, call->caller);
-	if (reason != R_NONE)
-		return reason;
-	reason = decode_and_retrieve(call, &in);
-	mailbox_end_rx(call->spm, call->caller, reason == R_NONE);
-	return reason;
-}
-
-/* The next fragment into RX; the cursor moves when it is there. */
-static enum reason hand_out(
-	struct call *call, const struct fragment_request *request)
-{
-	struct mem_cursor *cursor;
-	struct mem_cursor to = {0};
-	uint32_t size = 0;
-	enum reason reason;
-
-	lock_engine(call);
-	reason = retrieve_fragment(call->spm->engine, request, &cursor);
-	if (reason == R_NONE) {
-		to = *cursor;
-		size = put_ranges(call->cpu->response, 0, &to);
-		to.offset += size;
-	}
-	unlock_engine(call);
-	if (reason != R_NONE)
-		return reason;
-	reason = mailbox_write(call->caller, call->cpu->response, size);
-	if (reason != R_NONE)
-		return reason;
-	lock_engine(call);
-	retrieve_fragment_done(call->spm->engine, request, to);
-	unlock_engine(call);
-	call->out.x[0] = FFA_MEM_FRAG_TX;
-	call->out.x[1] = (uint32_t)request->handle;
-	call->out.x[2] = request->handle >> 32;
-	call->out.x[3] = size;
-	call->out.x[4] = (uint64_t)request->sender << 16;
-	return R_NONE;
-}
-
-enum reason call_mem_frag_rx(struct call *call)
-{
-	struct fragment_request request = {
-		.caller = &call->caller->ep,
-		.handle = call_w(call, 1) | (uint64_t)call_w(call, 2) << 32,
-		.offset = call_w(call, 3),
-	};
-	enum reason reason = fragment_sender(call, &request.sender);
-
-	if (!call_zero(call, 5, 7))
-		return R_RESERVED_REGISTER;
-	if (reason != R_NONE)
-		return reason;
-	if (!call_from_nwd(call))
-		request.sender = 0;
-	call->record->handle = request.handle;
-	reason = mailbox_take_rx(call->spm, call->caller);
-	if (reason != R_NONE)
-		return reason;
-	reason = hand_out(call, &request);
-	mailbox_end_rx(call->spm, call->caller, reason == R_NONE);
-	return reason;
+	reason = take_fragment(call, &fragment, &txn);
+	return end_fragment(call, txn, reason);
 }
 
 /* --- Relinquish -------------------------------------------------------- */
@@ -462,12 +256,13 @@ static enum reason decode_relinquish(
 
 	if (!call_zero(call, 1, 7))
 		return R_RESERVED_REGISTER;
-	reason = mailbox_read(call->spm, call->caller, call->cpu->scratch,
+	reason = mailbox_begin_read(call->spm, call->caller, call->cpu->scratch,
 		MEM_RELINQUISH_SIZE);
 	if (reason != R_NONE)
 		return reason;
+	tx_end(call);
 	reason = mem_decode_relinquish(call->cpu->scratch, request);
-	if (reason == R_NONE && check_sender(call, request->endpoint) != R_NONE)
+	if (reason == R_NONE && !is_own_id(call, request->endpoint))
 		reason = R_RELINQUISH_ENDPOINT;
 	return reason;
 }
@@ -486,12 +281,8 @@ enum reason call_mem_relinquish(struct call *call)
 	unlock_engine(call);
 	if (reason != R_NONE)
 		return reason;
-	record_txn(call, release.txn, TRACE_UNMAPPED);
-	reason = relinquish_work(&release);
-	lock_engine(call);
-	reason = relinquish_publish(&release, reason);
-	unlock_engine(call);
-	return reason;
+	transport_record(call, release.txn, TRACE_UNMAPPED);
+	return finish_relinquish(call->spm, &release, &request);
 }
 
 /* --- Reclaim ----------------------------------------------------------- */
@@ -509,14 +300,13 @@ enum reason call_mem_reclaim(struct call *call)
 	reason = reclaim_open(
 		call->spm->engine, &call->caller->ep, handle, flags, &txn);
 	unlock_engine(call);
-	/* An unfinished send has ended: nothing was claimed. */
-	if (reason != R_NONE || txn == NULL)
+	if (reason != R_NONE)
 		return reason;
-	record_txn(call, txn, TRACE_RESTORED);
+	if (txn->phase == TXN_ASSEMBLING) {
+		finish_cancel(call->spm, txn);
+		return R_NONE;
+	}
+	transport_record(call, txn, TRACE_RESTORED);
 	call->record->access = txn->owner_perm;
-	reason = reclaim_work(txn, flags);
-	lock_engine(call);
-	reason = reclaim_publish(call->spm->engine, txn, reason);
-	unlock_engine(call);
-	return reason;
+	return finish_reclaim(call->spm, txn, flags);
 }

@@ -16,13 +16,15 @@ struct txn;
 enum endpoint_kind {
 	ENDPOINT_NWD, /* the normal world: owner of ns-memory, no tables here */
 	ENDPOINT_SP,  /* a secure partition with stage-2 tables of ours */
+	ENDPOINT_VM,  /* a virtual machine, likewise */
+	ENDPOINT_SWD, /* the secure world, for a hypervisor: no tables here */
 };
 
 struct endpoint {
 	uint16_t id;
 	enum endpoint_kind kind;
 	bool aborted;        /* endpoint_is_dead() */
-	struct space *space; /* NULL for ENDPOINT_NWD */
+	struct space *space; /* NULL for the other world */
 	struct quota quota;
 	struct txn *assembling; /* list of its unfinished sends; engine lock */
 };

@@ -94,8 +94,8 @@ enum reason relinquish_open(struct engine *engine, struct endpoint *endpoint,
 	out->zero = txn->zero_after && is_last(txn, out->borrower);
 	txn->zeroing |= out->zero;
 	out->borrower->phase = BORROWER_RELEASING;
-	out->borrower->cursor = (struct mem_cursor){0};
-	unmap_borrower(out);
+	if (!txn->foreign)
+		unmap_borrower(out);
 	return R_NONE;
 }
 
@@ -114,7 +114,14 @@ enum reason relinquish_publish(
 	struct txn *txn = release->txn;
 
 	ASSERT(release->borrower->phase == BORROWER_RELEASING);
+	if (txn->foreign && outcome != R_NONE) {
+		release->borrower->phase = BORROWER_HELD;
+		return outcome;
+	}
+	if (txn->foreign)
+		unmap_borrower(release);
 	release->borrower->phase = BORROWER_IDLE;
+	release->borrower->cursor = (struct mem_cursor){0};
 	release->borrower->zero_after = false;
 	if (release->zero) {
 		txn->zero_after = false;
@@ -145,7 +152,7 @@ static enum reason check_reclaim(
 		return R_HANDLE_UNKNOWN;
 	if (txn->owner != caller)
 		return R_NOT_SENDER;
-	if (txn->phase == TXN_OPENING)
+	if (txn->phase == TXN_OPENING || txn->claimed)
 		return R_HANDLE_BUSY;
 	if ((flags & ~MEM_FLAG_ZERO) != 0)
 		return R_RECLAIM_FLAGS;
@@ -177,8 +184,8 @@ enum reason reclaim_open(struct engine *engine, const struct endpoint *owner,
 	if (reason != R_NONE)
 		return reason;
 	if (txn->phase == TXN_ASSEMBLING) {
-		txn_destroy(engine, txn);
-		*out = NULL;
+		txn->claimed = true;
+		*out = txn;
 		return R_NONE;
 	}
 	reason = check_reclaim_zero(&engine->policy, txn, flags);
@@ -191,7 +198,7 @@ enum reason reclaim_open(struct engine *engine, const struct endpoint *owner,
 
 enum reason reclaim_work(const struct txn *txn, uint32_t flags)
 {
-	if ((flags & MEM_FLAG_ZERO) && !txn_zero(txn))
+	if ((flags & MEM_FLAG_ZERO) && !txn->foreign && !txn_zero(txn))
 		return R_ZERO_FAULT;
 	return R_NONE;
 }
@@ -201,11 +208,21 @@ enum reason reclaim_publish(
 {
 	ASSERT(txn->phase == TXN_CLOSING);
 	if (outcome != R_NONE) {
-		txn->quarantined = true;
+		txn->quarantined = !txn->foreign;
 		txn->phase = TXN_LIVE;
 		return outcome;
 	}
 	owner_restore(engine, txn);
 	txn_destroy(engine, txn);
 	return R_NONE;
+}
+
+void reclaim_lose(
+	struct engine *engine, struct txn *txn, struct endpoint *donee)
+{
+	struct access access = {txn->owner_perm, txn->attr};
+
+	ASSERT(txn->phase == TXN_CLOSING && txn->foreign);
+	owner_give(engine, txn, donee, access);
+	txn_destroy(engine, txn);
 }

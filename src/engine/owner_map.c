@@ -201,7 +201,7 @@ static void forget_range(struct engine *engine, const struct txn *txn,
 	}
 }
 
-void owner_forget(struct engine *engine, const struct txn *txn)
+static void forget(struct engine *engine, const struct txn *txn)
 {
 	const struct ledger_node *loan = txn->loans;
 	struct s2_batch batch;
@@ -212,4 +212,21 @@ void owner_forget(struct engine *engine, const struct txn *txn)
 	for (; loan != NULL; loan = loan->loan.next)
 		forget_range(engine, txn, &batch, ledger_range(loan));
 	s2_batch_commit(&batch);
+}
+
+void owner_give(struct engine *engine, struct txn *txn, struct endpoint *donee,
+	struct access access)
+{
+	struct ledger_node *loan = txn->loans;
+
+	for (; loan != NULL; loan = loan->loan.next) {
+		struct ledger_transfer transfer = {
+			.range = ledger_range(loan),
+			.to = donee,
+			.access = access,
+		};
+
+		ledger_transfer(&engine->ledger, &transfer, &txn->spare);
+	}
+	forget(engine, txn);
 }

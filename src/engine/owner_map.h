@@ -31,7 +31,11 @@ bool MUST_USE owner_map_titles(struct engine *engine,
 bool MUST_USE owner_map_fixed(
 	struct space *space, const struct s2_mapping *mapping);
 
-/* After a donation: tables that only served what was donated go. */
-void owner_forget(struct engine *engine, const struct txn *txn);
+/*
+ * A donation: all loans' pages become `donee`'s, with one access; the owner's
+ * tables that only served them go. The loans stay. Cannot fail.
+ */
+void owner_give(struct engine *engine, struct txn *txn, struct endpoint *donee,
+	struct access access);
 
 #endif

@@ -370,6 +370,28 @@ static struct mem_receiver as_sent(
 	};
 }
 
+void retrieve_describe_sent(const struct txn *txn,
+	struct mem_receiver *receivers, struct mem_response *response)
+{
+	const struct borrower *borrower = txn->borrowers;
+	uint32_t count = 0;
+
+	for (; borrower != NULL; borrower = borrower->next)
+		receivers[count++] = as_sent(txn, borrower);
+	*response = (struct mem_response){
+		.version = response->version,
+		.sender = txn->sender,
+		.attributes = txn->attributes,
+		.flags = txn->flags,
+		.tag = txn->tag,
+		.receiver_count = count,
+		.no_impdef = !txn->has_impdef,
+		.receivers = receivers,
+		.page_count = txn->page_count,
+		.range_count = txn->ranges_total,
+	};
+}
+
 enum reason retrieve_describe_all(struct engine *engine,
 	const struct endpoint *caller, const struct mem_desc *desc,
 	struct mem_receiver *receivers, struct mem_response *response)
@@ -447,17 +469,9 @@ static void change_owner(
 	struct ledger_node *loan = txn->loans;
 
 	uncharge_donee(retrieval);
-	for (; loan != NULL; loan = loan->loan.next) {
-		struct ledger_transfer transfer = {
-			.range = ledger_range(loan),
-			.to = donee,
-			.access = retrieval->borrower->access,
-		};
-
-		ledger_transfer(&engine->ledger, &transfer, &txn->spare);
+	owner_give(engine, txn, donee, retrieval->borrower->access);
+	for (; loan != NULL; loan = loan->loan.next)
 		ledger_loan_state(loan, LOAN_DRAINING);
-	}
-	owner_forget(engine, txn);
 	txn_uncharge(txn);
 	txn_give_spare(engine, txn);
 	txn->owner = donee;

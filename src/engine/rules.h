@@ -18,7 +18,7 @@ uint8_t rules_data_perm(uint8_t data);
  * What the sender may give: bounds by the weakest page it sends. Sets
  * attr_ceiling, owner_perm and attr of `txn`, perm_ceiling of a donee.
  * Refuses: SENDER_LACKS_ACCESS, SENDER_ATTRIBUTES, ZERO_NEEDS_WRITE,
- * ZERO_DEVICE.
+ * ZERO_DEVICE, FOREIGN_READ_ONLY, FOREIGN_ATTRIBUTES.
  */
 enum reason MUST_USE rules_send(
 	struct txn *txn, const struct title_summary *summary);

@@ -86,6 +86,7 @@ static void describe(struct txn *txn, const struct send_request *request)
 	const struct mem_desc *desc = request->desc;
 
 	txn->phase = TXN_ASSEMBLING;
+	txn->foreign = request->foreign;
 	txn->sender = desc->sender;
 	txn->attributes = desc->attributes;
 	txn->func = request->func;
@@ -221,6 +222,7 @@ enum reason send_open(struct engine *engine, const struct send_request *request,
 	if (txn->phase == TXN_ASSEMBLING) {
 		txn->next_assembling = txn->owner->assembling;
 		txn->owner->assembling = txn;
+		txn->claimed = true;
 	}
 	*out = txn;
 	return R_NONE;
@@ -234,6 +236,8 @@ static enum reason check_fragment(
 		return R_HANDLE_UNKNOWN;
 	if (txn->sender != fragment->sender)
 		return R_FRAGMENT_SENDER;
+	if (txn->claimed)
+		return R_HANDLE_BUSY;
 	if (fragment->size == 0 || fragment->size % MEM_RANGE_SIZE != 0 ||
 		fragment->size > txn->bytes_total - txn->bytes_received)
 		return R_FRAGMENT_LENGTH;
@@ -257,22 +261,22 @@ static enum reason examine_all(const struct engine *engine,
 	return R_NONE;
 }
 
-static enum reason append(struct engine *engine, struct txn *txn,
-	const struct send_fragment *fragment)
+enum reason send_append_part(struct engine *engine, struct txn *txn,
+	const uint8_t *bytes, uint32_t size)
 {
-	uint32_t count = fragment->size / MEM_RANGE_SIZE;
+	uint32_t count = size / MEM_RANGE_SIZE;
 	struct quota_amount cost = {{[QUOTA_NODES] = cost_of(txn, count)}};
 	struct title_summary summary = {0};
 	enum reason reason =
-		mem_decode_ranges(fragment->bytes, count, &txn->pages_received);
+		mem_decode_ranges(bytes, count, &txn->pages_received);
 
 	if (reason == R_NONE)
 		reason = txn_charge(txn, &cost);
 	if (reason == R_NONE)
-		reason = note_ranges(engine, txn, fragment->bytes, count);
+		reason = note_ranges(engine, txn, bytes, count);
 	if (reason != R_NONE)
 		return reason;
-	txn->bytes_received += fragment->size;
+	txn->bytes_received += size;
 	if (txn->bytes_received < txn->bytes_total)
 		return R_NONE;
 	reason = examine_all(engine, txn, &summary);
@@ -288,26 +292,107 @@ enum reason send_append(struct engine *engine,
 	struct txn *txn = txn_find(engine, fragment->handle);
 	enum reason reason = check_fragment(txn, fragment);
 
+	*out = NULL;
 	if (reason != R_NONE)
 		return reason;
-	reason = append(engine, txn, fragment);
-	if (reason != R_NONE)
-		txn_destroy(engine, txn);
+	txn->bytes_before = txn->bytes_received;
+	txn->claimed = true;
 	*out = txn;
-	return reason;
+	return send_append_part(engine, txn, fragment->bytes, fragment->here);
 }
 
-void send_abort_all(struct engine *engine, const struct endpoint *owner)
+static void give_first(struct engine *engine, struct ledger_node **list)
 {
-	while (owner->assembling != NULL)
-		txn_destroy(engine, owner->assembling);
+	struct ledger_node *node = *list;
+
+	*list = node->loan.next;
+	ledger_node_give(&engine->ledger, node);
+}
+
+/* The last `count` ranges are as if they had not come. */
+static void forget_ranges(
+	struct engine *engine, struct txn *txn, uint32_t count)
+{
+	uint32_t nodes = cost_of(txn, count);
+	struct quota_amount less = {{[QUOTA_NODES] = nodes}};
+	struct ledger_node **end = &txn->loans;
+
+	txn_uncharge_part(txn, &less);
+	for (; nodes > count; nodes--)
+		give_first(engine, &txn->spare);
+	txn->range_count -= count;
+	txn->last_loan = NULL;
+	for (uint32_t i = 0; i < txn->range_count; i++) {
+		txn->last_loan = *end;
+		end = &(*end)->loan.next;
+	}
+	while (*end != NULL) {
+		txn->pages_received -= ledger_range(*end).pages;
+		give_first(engine, end);
+	}
+}
+
+bool send_unread(struct engine *engine, struct txn *txn)
+{
+	uint32_t taken = txn->bytes_received - txn->bytes_before;
+
+	if (txn->bytes_before == 0)
+		return false;
+	forget_ranges(engine, txn, taken / MEM_RANGE_SIZE);
+	txn->bytes_received = txn->bytes_before;
+	txn->claimed = false;
+	return true;
+}
+
+enum reason send_await(struct txn *txn)
+{
+	ASSERT(txn->claimed);
+	if (endpoint_is_dead(txn->owner))
+		return R_SENDER_DEAD;
+	txn->claimed = false;
+	return R_NONE;
+}
+
+void send_cancel(struct engine *engine, struct txn *txn)
+{
+	ASSERT(txn->claimed);
+	txn_destroy(engine, txn);
+}
+
+bool send_abort_all(struct engine *engine, const struct endpoint *owner)
+{
+	struct txn *txn = owner->assembling;
+	bool all = true;
+
+	while (txn != NULL) {
+		struct txn *next = txn->next_assembling;
+
+		if (txn->claimed || txn->foreign)
+			all = false;
+		else
+			txn_destroy(engine, txn);
+		txn = next;
+	}
+	return all;
+}
+
+struct txn *send_claim_foreign(const struct endpoint *owner)
+{
+	struct txn *txn = owner->assembling;
+
+	while (txn != NULL && (txn->claimed || !txn->foreign))
+		txn = txn->next_assembling;
+	if (txn != NULL)
+		txn->claimed = true;
+	return txn;
 }
 
 /* --- Work, publish ------------------------------------------------------ */
 
 enum reason send_work(const struct txn *txn)
 {
-	if ((txn->flags & MEM_FLAG_ZERO) && !txn_zero(txn))
+	/* The other world zeroes what goes there. */
+	if ((txn->flags & MEM_FLAG_ZERO) && !txn->foreign && !txn_zero(txn))
 		return R_ZERO_FAULT;
 	return R_NONE;
 }
@@ -325,7 +410,8 @@ enum reason send_publish(
 	struct ledger_node *loan = txn->loans;
 
 	ASSERT(txn->phase == TXN_OPENING);
-	if (outcome == R_NONE && endpoint_is_dead(txn->owner))
+	/* What the other world has agreed to happened before the death. */
+	if (outcome == R_NONE && !txn->foreign && endpoint_is_dead(txn->owner))
 		outcome = R_SENDER_DEAD;
 	if (outcome != R_NONE) {
 		owner_restore(engine, txn);
@@ -334,6 +420,7 @@ enum reason send_publish(
 	}
 	for (; loan != NULL; loan = loan->loan.next)
 		ledger_loan_state(loan, loan_state_of(txn->func));
+	txn->claimed = false;
 	txn->phase = TXN_LIVE;
 	return R_NONE;
 }

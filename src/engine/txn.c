@@ -7,9 +7,6 @@
 _Static_assert(sizeof(struct txn) <= TXN_OBJECT_SIZE, "slab object");
 _Static_assert(sizeof(struct borrower) <= BORROWER_OBJECT_SIZE, "slab object");
 
-/* Bit 63 says that a hypervisor allocated the handle: never here. */
-#define HANDLE_HYPERVISOR (1ull << 63)
-
 void engine_init(struct engine *engine, struct page_pool *pool)
 {
 	*engine = (struct engine){0};
@@ -21,6 +18,12 @@ void engine_init(struct engine *engine, struct page_pool *pool)
 		quota_open(&engine->vm[i]);
 }
 
+static void insert(struct engine *engine, struct txn *txn)
+{
+	if (tree_insert(&engine->txns, &txn->node, NULL) != NULL)
+		PANIC("a handle was used twice");
+}
+
 struct txn *txn_create(struct engine *engine, struct endpoint *owner)
 {
 	struct txn *txn = slab_take(&engine->txn_slab);
@@ -29,10 +32,19 @@ struct txn *txn_create(struct engine *engine, struct endpoint *owner)
 		return NULL;
 	*txn = (struct txn){.owner = owner, .phase = TXN_OPENING};
 	txn->node.key = ++engine->last_handle;
-	ASSERT((txn->node.key & HANDLE_HYPERVISOR) == 0);
-	if (tree_insert(&engine->txns, &txn->node, NULL) != NULL)
-		PANIC("a handle was used twice");
+	insert(engine, txn);
 	return txn;
+}
+
+bool txn_adopt(struct engine *engine, struct txn *txn, uint64_t handle)
+{
+	if ((handle & TXN_HANDLE_HYPERVISOR) != 0 ||
+		txn_find(engine, handle) != NULL)
+		return false;
+	tree_remove(&engine->txns, &txn->node);
+	txn->node.key = handle;
+	insert(engine, txn);
+	return true;
 }
 
 struct txn *txn_find(const struct engine *engine, uint64_t handle)
@@ -57,11 +69,23 @@ enum reason txn_charge(struct txn *txn, const struct quota_amount *more)
 	return R_NONE;
 }
 
+static void give_charge(const struct txn *txn, const struct quota_amount *less)
+{
+	quota_give(&txn->owner->quota, less);
+	if (txn->vm != NULL)
+		quota_give(txn->vm, less);
+}
+
+void txn_uncharge_part(struct txn *txn, const struct quota_amount *less)
+{
+	give_charge(txn, less);
+	for (unsigned kind = 0; kind < QUOTA_KINDS; kind++)
+		txn->charged.of[kind] -= less->of[kind];
+}
+
 void txn_uncharge(const struct txn *txn)
 {
-	quota_give(&txn->owner->quota, &txn->charged);
-	if (txn->vm != NULL)
-		quota_give(txn->vm, &txn->charged);
+	give_charge(txn, &txn->charged);
 }
 
 void txn_append(struct txn *txn, struct ledger_node *loan)

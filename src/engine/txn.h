@@ -9,10 +9,12 @@
  *                donated: live → draining, while the response goes out
  *   borrower     idle → retrieving → held → releasing → idle
  *
- * A borrower in `releasing` still counts as a holder.
+ * A borrower in `releasing` still counts as a holder. While bytes of a
+ * fragment are unread, `assembling` is a claim, too.
  *
  * Locking: the engine lock. While a call's claim stands (a phase that ends in
- * -ing), that call may read the transaction and its loans without the lock.
+ * -ing, above), that call may read the transaction and its loans without the
+ * lock.
  */
 #ifndef ENGINE_TXN_H
 #define ENGINE_TXN_H
@@ -71,6 +73,8 @@ struct txn {
 	uint8_t attr_ceiling; /* what a borrower may ask for at most */
 	uint8_t owner_perm;   /* the weakest page's */
 	bool has_impdef;
+	bool claimed;     /* until it is live: a call works on it */
+	bool foreign;     /* the other world's manager decides, too */
 	bool zero_after;  /* some borrower asked: when the last one lets go */
 	bool zeroing;     /* a relinquish is doing that now */
 	bool quarantined; /* zeroing failed: nobody gets the memory */
@@ -87,6 +91,7 @@ struct txn {
 	uint32_t bytes_total; /* of the descriptor, in the sender's format */
 	uint32_t bytes_received;
 	uint32_t ranges_total;
+	uint32_t bytes_before; /* received before the last fragment */
 };
 
 #define TXN_OBJECT_SIZE 256
@@ -106,11 +111,15 @@ struct engine_policy {
 	uint64_t zero_pages_max; /* in one call; 0 = any number */
 };
 
+/* Bit 63 of a handle: a hypervisor allocated it, not an SPMC. */
+#define TXN_HANDLE_HYPERVISOR (1ull << 63)
+
 struct engine {
 	struct ledger ledger;
 	struct tree txns;
 	struct slab txn_slab;
 	struct slab borrower_slab;
+	/* Bit 63 as our role says, then a serial number. */
 	uint64_t last_handle;
 	struct endpoint manager; /* owner of what belongs to nobody else */
 	struct engine_policy policy;
@@ -128,6 +137,13 @@ static inline uint64_t txn_handle(const struct txn *txn)
 /* A transaction with a new handle in phase TXN_OPENING, or NULL. */
 struct txn *txn_create(struct engine *engine, struct endpoint *owner);
 
+/*
+ * The other world's manager has allocated this handle. False: it is not its
+ * to allocate, or in use here.
+ */
+bool MUST_USE txn_adopt(
+	struct engine *engine, struct txn *txn, uint64_t handle);
+
 /* The live transaction of this handle, or NULL. Handles are never reused. */
 struct txn *txn_find(const struct engine *engine, uint64_t handle);
 
@@ -138,6 +154,9 @@ struct txn *txn_find(const struct engine *engine, uint64_t handle);
  */
 enum reason MUST_USE txn_charge(
 	struct txn *txn, const struct quota_amount *more);
+
+/* Takes back so much of it. */
+void txn_uncharge_part(struct txn *txn, const struct quota_amount *less);
 
 /* Takes the charge from those who bear it; for one who is about to end it. */
 void txn_uncharge(const struct txn *txn);

@@ -17,6 +17,8 @@
 #define ADDRESS_BITS 0x0000fffffffff000ull
 /* What may not change without break-before-make: output, type, AttrIndx. */
 #define BBM_BITS (ADDRESS_BITS | 0x3full)
+/* Ignored by the walker: a translation is the same with or without them. */
+#define SOFTWARE_BITS (0xfull << 55)
 #define HOST_PAGES (HOST_MEMORY_SIZE >> PAGE_SHIFT)
 
 /* A table page that is, or was until the next invalidation, reachable. */
@@ -253,7 +255,7 @@ void ghost_store(
 	event->address = table->address + index * event->size;
 	if (table->unlinked)
 		host_violate("a store into an unlinked table", event->address);
-	if (*entry == value)
+	if (((*entry ^ value) & ~SOFTWARE_BITS) == 0)
 		return;
 	if ((*entry & ENTRY_VALID) && (value & ENTRY_VALID) &&
 		((*entry ^ value) & BBM_BITS))

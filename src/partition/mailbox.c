@@ -62,14 +62,20 @@ enum reason mailbox_map(
 static enum reason unmap_locked(
 	struct spm *spm, struct mailbox *mailbox, struct endpoint *owner)
 {
+	bool aborted;
+
 	if (!mailbox->mapped)
 		return R_BUFFERS_NOT_MAPPED;
 	if (mailbox->rx == RX_TAKEN || mailbox->tx_readers > 0)
 		return R_BUFFERS_BUSY;
 	lock_take(&spm->engine_lock);
-	send_abort_all(spm->engine, owner);
-	buffers_release(spm->engine, owner, &mailbox->pair);
+	aborted = send_abort_all(spm->engine, owner);
+	if (aborted)
+		buffers_release(spm->engine, owner, &mailbox->pair);
 	lock_drop(&spm->engine_lock);
+	/* Another CPU has just begun to send to the other world. */
+	if (!aborted)
+		return R_BUFFERS_BUSY;
 	mailbox->mapped = false;
 	return R_NONE;
 }
@@ -119,26 +125,43 @@ void mailbox_end_rx(struct spm *spm, struct partition *partition, bool full)
 	lock_drop(&spm->chain_lock);
 }
 
-enum reason mailbox_write(
-	struct partition *partition, uint8_t *page, uint32_t size)
+enum reason mailbox_write(struct partition *partition, uint32_t at,
+	const uint8_t *page, uint32_t size)
 {
 	struct mailbox *mailbox = &partition->mailbox;
-	uint32_t length = size;
+	struct paddr to = paddr(mailbox->pair.rx.base.v + at);
 
-	if (mailbox->rx_written > size) {
-		length = mailbox->rx_written;
-		memset(page + size, 0, length - size);
-	}
-	/* A fault leaves unknown bytes behind: zero them all next time. */
-	mailbox->rx_written = (uint32_t)(mailbox->pair.rx.pages << PAGE_SHIFT);
-	if (!port_copy_out(
-		    mailbox->pair.rx.base, mailbox->pair.ns, page, length))
+	if (!port_copy_out(to, mailbox->pair.ns, page, size)) {
+		/* It leaves unknown bytes behind: zero them all next time. */
+		mailbox->rx_written = mailbox_room(partition);
 		return R_BUFFER_FAULT;
-	mailbox->rx_written = size;
+	}
+	if (mailbox->rx_written < at + size)
+		mailbox->rx_written = at + size;
 	return R_NONE;
 }
 
-static enum reason begin_read(struct mailbox *mailbox, uint64_t size)
+enum reason mailbox_finish(
+	struct partition *partition, uint32_t size, uint8_t *page)
+{
+	uint32_t end = partition->mailbox.rx_written;
+	uint32_t at = size;
+
+	if (at < end)
+		memset(page, 0, PAGE_SIZE);
+	while (at < end) {
+		uint32_t length = end - at < PAGE_SIZE ? end - at : PAGE_SIZE;
+		enum reason reason = mailbox_write(partition, at, page, length);
+
+		if (reason != R_NONE)
+			return reason;
+		at += length;
+	}
+	partition->mailbox.rx_written = size;
+	return R_NONE;
+}
+
+static enum reason begin_read(struct mailbox *mailbox, uint32_t size)
 {
 	if (!mailbox->mapped)
 		return R_BUFFERS_NOT_MAPPED;
@@ -148,22 +171,37 @@ static enum reason begin_read(struct mailbox *mailbox, uint64_t size)
 	return R_NONE;
 }
 
-enum reason mailbox_read(struct spm *spm, struct partition *partition,
-	uint8_t *to, uint64_t size)
+void mailbox_end_read(struct spm *spm, struct partition *partition)
 {
-	struct mailbox *mailbox = &partition->mailbox;
+	lock_take(&spm->chain_lock);
+	partition->mailbox.tx_readers--;
+	lock_drop(&spm->chain_lock);
+}
+
+/* The pair cannot be unmapped, so its place does not change. */
+enum reason mailbox_read(const struct partition *partition, uint32_t at,
+	uint8_t *to, uint32_t size)
+{
+	const struct buffer_pair *pair = &partition->mailbox.pair;
+
+	if (!port_copy_in(to, paddr(pair->tx.base.v + at), pair->ns, size))
+		return R_BUFFER_FAULT;
+	return R_NONE;
+}
+
+enum reason mailbox_begin_read(struct spm *spm, struct partition *partition,
+	uint8_t *page, uint32_t size)
+{
 	enum reason reason;
 
 	lock_take(&spm->chain_lock);
-	reason = begin_read(mailbox, size);
+	reason = begin_read(&partition->mailbox, size);
 	lock_drop(&spm->chain_lock);
 	if (reason != R_NONE)
 		return reason;
-	/* The pair cannot be unmapped, so its place does not change. */
-	if (!port_copy_in(to, mailbox->pair.tx.base, mailbox->pair.ns, size))
-		reason = R_BUFFER_FAULT;
-	lock_take(&spm->chain_lock);
-	mailbox->tx_readers--;
-	lock_drop(&spm->chain_lock);
+	reason = mailbox_read(
+		partition, 0, page, size < PAGE_SIZE ? size : PAGE_SIZE);
+	if (reason != R_NONE)
+		mailbox_end_read(spm, partition);
 	return reason;
 }

@@ -11,7 +11,7 @@
 #include "spm.h"
 
 /* Pages of one buffer, at most; FFA_FEATURES reports it. */
-#define MAILBOX_PAGES_MAX 1
+#define MAILBOX_PAGES_MAX 16
 
 /*
  * Refuses: BUFFERS_MAPPED, BUFFER_COUNT, BUFFER_ALIGNMENT, BUFFER_OVERLAP and
@@ -37,17 +37,37 @@ enum reason MUST_USE mailbox_take_rx(
 	struct spm *spm, struct partition *partition);
 void mailbox_end_rx(struct spm *spm, struct partition *partition, bool full);
 
-/*
- * Copies `size` bytes, at most a page, to RX, which the caller has taken;
- * zeroes what an earlier response left behind them. `page` is a whole page
- * and may be changed behind `size`. Refuses: BUFFER_FAULT.
- */
-enum reason MUST_USE mailbox_write(
-	struct partition *partition, uint8_t *page, uint32_t size);
+/* Bytes of RX; the caller has taken it. */
+static inline uint32_t mailbox_room(const struct partition *partition)
+{
+	return (uint32_t)(partition->mailbox.pair.rx.pages << PAGE_SHIFT);
+}
 
-/* Copies the first `size` bytes of TX. Refuses: BUFFERS_NOT_MAPPED,
- * FRAGMENT_LENGTH, BUFFER_FAULT. */
-enum reason MUST_USE mailbox_read(struct spm *spm, struct partition *partition,
-	uint8_t *to, uint64_t size);
+/*
+ * Copies `size` bytes, at most a page, to RX from its byte `at` on. The caller
+ * has taken RX. Refuses: BUFFER_FAULT.
+ */
+enum reason MUST_USE mailbox_write(struct partition *partition, uint32_t at,
+	const uint8_t *page, uint32_t size);
+
+/*
+ * After the last of a response of `size` bytes: zeroes what an earlier one left
+ * behind it, with the help of `page`. Refuses: BUFFER_FAULT.
+ */
+enum reason MUST_USE mailbox_finish(
+	struct partition *partition, uint32_t size, uint8_t *page);
+
+/*
+ * Copies the first page of `size` bytes in TX; the pair stays mapped until
+ * mailbox_end_read(). Refuses: BUFFERS_NOT_MAPPED, FRAGMENT_LENGTH,
+ * BUFFER_FAULT.
+ */
+enum reason MUST_USE mailbox_begin_read(struct spm *spm,
+	struct partition *partition, uint8_t *page, uint32_t size);
+void mailbox_end_read(struct spm *spm, struct partition *partition);
+
+/* In between: copies `size` bytes from byte `at` on. Refuses: BUFFER_FAULT. */
+enum reason MUST_USE mailbox_read(const struct partition *partition,
+	uint32_t at, uint8_t *to, uint32_t size);
 
 #endif

@@ -49,9 +49,10 @@ void call_note_numbers(const char *what, int party, uint64_t a, uint64_t b)
 /* Puts the party's context on the CPU, as if it had been running. */
 static void enter(struct world *world, int party, const struct ffa_regs *in)
 {
-	struct cpu *cpu = &world->cpu[CPU];
+	struct cpu *cpu = world_cpu(world, party, CPU);
 	struct vcpu *vcpu = &world->vcpu[party][CPU];
 
+	host_cpu_set(CPU);
 	vcpu->state = VCPU_RUNNING;
 	if (party != NWD && vcpu->model == RTM_NONE)
 		vcpu->model = RTM_RUN;
@@ -62,7 +63,7 @@ static void enter(struct world *world, int party, const struct ffa_regs *in)
 /* Refused calls say so in one way only, and change nothing. */
 static void check_error(struct world *world, const struct ffa_regs *out)
 {
-	enum reason reason = (enum reason)world->cpu[CPU].last.reason;
+	enum reason reason = world->refused;
 	int32_t status = (int32_t)(uint32_t)out->x[2];
 
 	world->reason = reason;
@@ -73,6 +74,9 @@ static void check_error(struct world *world, const struct ffa_regs *out)
 	if (out->x[2] >> 32 || out->x[1] || out->x[3] || out->x[4] ||
 		out->x[5] || out->x[6] || out->x[7])
 		fail_call("stray result registers in FFA_ERROR");
+	/* The donor's manager hears at last that the memory is gone. */
+	if (reason == R_DONATION_TAKEN)
+		return;
 	if (!world->may_change && oracle_digest(world) != world->digest)
 		fail_call("a refusal (%s) changed something",
 			reason_name(reason));
@@ -83,7 +87,8 @@ static void run(struct world *world, int party, struct ffa_regs *regs)
 	enter(world, party, regs);
 	world->reason = R_NONE;
 	world->digest = oracle_digest(world);
-	gate_call(&world->cpu[CPU]);
+	gate_call(world_cpu(world, party, CPU));
+	world->refused = (enum reason)world_cpu(world, party, CPU)->last.reason;
 	memcpy(regs->x, world->vcpu[party][CPU].x, sizeof(regs->x));
 }
 
@@ -113,7 +118,7 @@ struct ffa_regs call_plain(struct world *world, int party, struct ffa_regs in)
 	struct ffa_regs regs = in;
 
 	run(world, party, &regs);
-	world->reason = (enum reason)world->cpu[CPU].last.reason;
+	world->reason = world->refused;
 	suite_reached(world->reason);
 	return regs;
 }
@@ -121,14 +126,18 @@ struct ffa_regs call_plain(struct world *world, int party, struct ffa_regs in)
 struct ffa_regs call_on(
 	struct world *world, unsigned index, int party, struct ffa_regs regs)
 {
-	struct cpu *cpu = &world->cpu[index];
+	struct cpu *cpu = world_cpu(world, party, index);
 	struct vcpu *vcpu = &world->vcpu[party][index];
 
+	unsigned before = host_cpu();
+
+	host_cpu_set(index);
 	vcpu->state = VCPU_RUNNING;
 	vcpu->model = RTM_RUN;
 	memcpy(vcpu->x, regs.x, sizeof(regs.x));
 	cpu->current = vcpu;
 	gate_call(cpu);
+	host_cpu_set(before);
 	suite_reached((enum reason)cpu->last.reason);
 	memcpy(regs.x, vcpu->x, sizeof(regs.x));
 	return regs;
@@ -149,7 +158,8 @@ static void compare_status(
 		return;
 	}
 	if (world->injecting &&
-		(status == FFA_NO_MEMORY || status == FFA_ABORTED))
+		(status == FFA_NO_MEMORY || status == FFA_ABORTED ||
+			world->has_hypervisor))
 		return;
 	if (set == MODEL_OK)
 		fail_call("refused (%s); the model does not",
@@ -180,17 +190,28 @@ enum reason call_settle(
 
 /* --- Buffers ----------------------------------------------------------- */
 
-enum reason do_map(struct world *world, int party, uint64_t tx, uint64_t rx)
+static enum reason map(struct world *world, const struct model_map *op)
 {
-	struct ffa_regs regs = REGS(FFA_RXTX_MAP_64, tx, rx, 1);
-	struct model_map op = {party, tx, rx, 1, 1};
+	struct ffa_regs regs = REGS(FFA_RXTX_MAP_64, op->tx, op->rx, op->pages);
 	model_set set;
 
-	call_note_numbers("map", party, tx, rx);
+	call_note_numbers("map", op->caller, op->tx, op->rx);
 	oracle_begin(world);
-	set = model_map(&world->model, &op);
-	call_perform(world, party, &regs);
+	set = model_map(&world->model, op);
+	call_perform(world, op->caller, &regs);
 	return call_settle(world, &regs, set);
+}
+
+enum reason do_map(struct world *world, int party, uint64_t tx, uint64_t rx)
+{
+	return map(world, &(struct model_map){party, tx, rx, 1});
+}
+
+enum reason do_map_pages(
+	struct world *world, int party, uint64_t tx, uint32_t pages)
+{
+	return map(world,
+		&(struct model_map){party, tx, tx + pages * PAGE_SIZE, pages});
 }
 
 enum reason do_unmap(struct world *world, int party)
@@ -227,7 +248,7 @@ void do_kill(struct world *world, int party)
 	oracle_begin(world);
 	model_kill(&world->model, party);
 	world->partition[party].ep.aborted = true;
-	teardown(&world->spm, &world->partition[party]);
+	teardown(world_cpu(world, party, CPU)->spm, &world->partition[party]);
 	oracle_end(world);
 	fail_if_wrong(world);
 }

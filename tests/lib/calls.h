@@ -60,6 +60,11 @@ void map_buffers(struct world *world);
 /* The world of a cmocka test, begun so. */
 struct world *start_mapped(void **state);
 enum reason do_map(struct world *world, int party, uint64_t tx, uint64_t rx);
+/* The pair of a party begins at TX; RX follows. */
+enum reason do_map_pages(
+	struct world *world, int party, uint64_t tx, uint32_t pages);
+/* Bytes of its TX, and of its RX. */
+uint32_t buffer_size(const struct world *world, int party);
 enum reason do_unmap(struct world *world, int party);
 enum reason do_release_rx(struct world *world, int party);
 

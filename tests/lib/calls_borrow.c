@@ -92,8 +92,10 @@ static uint64_t word_at(const uint8_t *bytes, unsigned count)
 }
 
 /* From `at` in RX: the ranges that were to come, and nothing behind them. */
-static void compare_ranges(const uint8_t *rx, uint32_t at)
+static void compare_ranges(struct range buffer, uint32_t at)
 {
+	const uint8_t *rx = host_memory(buffer.base);
+
 	for (uint32_t i = 0; i < expected.range_count; i++) {
 		assert_int_equal(word_at(rx + at, 8), expected.range[i].base.v);
 		assert_int_equal(
@@ -102,8 +104,9 @@ static void compare_ranges(const uint8_t *rx, uint32_t at)
 		at += RANGE_SIZE;
 	}
 	assert_int_equal(at, expected.length);
-	for (; at < PAGE_SIZE; at++)
-		assert_int_equal(rx[at], 0);
+	for (; at < buffer.pages * PAGE_SIZE; at++)
+		if (rx[at])
+			fail_msg("RX is not zero at %u", at);
 }
 
 static void compare_receiver(const struct desc *got, uint32_t index)
@@ -126,7 +129,7 @@ static void compare_response(struct world *world, int party, struct op *op,
 	const struct ffa_regs *regs)
 {
 	const struct partition *partition = &world->partition[party];
-	const uint8_t *rx = host_memory(partition->mailbox.pair.rx.base);
+	struct range rx = partition->mailbox.pair.rx;
 	struct desc *got = &op->response;
 	bool old = partition->version == FFA_VERSION_1_0;
 
@@ -137,7 +140,8 @@ static void compare_response(struct world *world, int party, struct op *op,
 		assert_int_equal(regs->x[i], 0);
 	desc_init(got, partition->version);
 	got->range = op->response_range;
-	assert_true(desc_read(got, rx, expected.length, MODEL_RANGES_MAX));
+	assert_true(desc_read(
+		got, host_memory(rx.base), expected.length, MODEL_RANGES_MAX));
 	assert_int_equal(got->length, expected.total);
 	assert_int_equal(got->range_count, expected.range_count);
 	assert_int_equal(got->sender, expected.sender);
@@ -245,7 +249,7 @@ static void compare_part(struct world *world, const struct more *more,
 	assert_int_equal(regs->x[4], more->word);
 	for (unsigned i = 5; i < 8; i++)
 		assert_int_equal(regs->x[i], 0);
-	compare_ranges(host_memory(mailbox->pair.rx.base), 0);
+	compare_ranges(mailbox->pair.rx, 0);
 }
 
 enum reason do_more_as(struct world *world, const struct more *more)

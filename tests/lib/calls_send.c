@@ -58,13 +58,23 @@ static void prepare(struct op *op)
 		desc_settle(&op->desc);
 }
 
+/* Of TX, and of RX; one page while there are none. */
+uint32_t buffer_size(const struct world *world, int party)
+{
+	const struct mailbox *mailbox = &world->partition[party].mailbox;
+
+	if (!mailbox->mapped)
+		return PAGE_SIZE;
+	return (uint32_t)(mailbox->pair.tx.pages * PAGE_SIZE);
+}
+
 void call_write_tx(struct world *world, int party, const struct desc *desc,
 	uint32_t from, uint32_t size)
 {
 	struct range tx = world->partition[party].mailbox.pair.tx;
 
-	if (size > PAGE_SIZE)
-		size = PAGE_SIZE;
+	if (size > buffer_size(world, party))
+		size = buffer_size(world, party);
 	if (world->partition[party].mailbox.mapped)
 		desc_write_part(desc, from, host_memory(tx.base), size);
 }
@@ -188,7 +198,7 @@ enum reason do_send_first(struct world *world, struct op *op)
 	model_set set;
 
 	prepare(op);
-	here = op->first ? op->first : PAGE_SIZE;
+	here = op->first ? op->first : buffer_size(world, op->who);
 	if (here > op->desc.length)
 		here = op->desc.length;
 	describe_send(op, here, &send);
@@ -238,13 +248,13 @@ struct fragment fragment_of(const struct op *op, uint32_t length)
 	return (struct fragment){op->who, op->handle, length, word_of(op)};
 }
 
+/* `here`: bytes of it in TX. */
 static void describe_fragment(const struct op *op,
-	const struct fragment *fragment, struct model_fragment *out)
+	const struct fragment *fragment, uint32_t here,
+	struct model_fragment *out)
 {
 	uint32_t first = ranges_in(&op->desc, op->done);
-	uint32_t end = ranges_in(&op->desc,
-		op->done + (fragment->length < PAGE_SIZE ? fragment->length
-							 : PAGE_SIZE));
+	uint32_t end = ranges_in(&op->desc, op->done + here);
 
 	*out = (struct model_fragment){
 		.caller = fragment->party,
@@ -277,7 +287,7 @@ static bool stays(enum reason reason)
 static void end_or_stay(
 	struct world *world, const struct fragment *fragment, bool ends)
 {
-	enum reason reason = (enum reason)world->cpu[0].last.reason;
+	enum reason reason = world->refused;
 
 	if (!world->injecting && stays(reason) == ends)
 		fail_call("%s: the send %s end", reason_name(reason),
@@ -294,12 +304,15 @@ enum reason do_fragment_as(
 	static struct model_fragment part;
 	struct ffa_regs regs = REGS(FFA_MEM_FRAG_TX, (uint32_t)fragment->handle,
 		fragment->handle >> 32, fragment->length, fragment->word);
+	uint32_t here = buffer_size(world, fragment->party);
 	enum reason reason;
 	model_set set;
 	bool ends;
 
+	if (here > fragment->length)
+		here = fragment->length;
 	prepare(op);
-	describe_fragment(op, fragment, &part);
+	describe_fragment(op, fragment, here, &part);
 	call_write_tx(
 		world, fragment->party, &op->desc, op->done, fragment->length);
 	call_note_numbers("fragment", fragment->party, fragment->handle,
@@ -329,7 +342,8 @@ enum reason do_rest(struct world *world, struct op *op)
 {
 	while (op->done < op->desc.length) {
 		uint32_t left = op->desc.length - op->done;
-		uint32_t length = op->fragment ? op->fragment : PAGE_SIZE;
+		uint32_t length = op->fragment ? op->fragment
+					       : buffer_size(world, op->who);
 		enum reason reason =
 			do_fragment(world, op, left < length ? left : length);
 

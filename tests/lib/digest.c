@@ -112,14 +112,21 @@ static void add_spaces(struct digest *digest, struct world *world)
 		}
 }
 
+static void add_manager(struct digest *digest, const struct spm *spm)
+{
+	add_ledger(digest, &spm->engine->ledger);
+	add_txns(digest, &spm->engine->txns);
+	add(digest, spm->pool.free_count);
+}
+
 uint64_t oracle_digest(struct world *world)
 {
 	struct digest digest = {0xcbf29ce484222325ull};
 
-	add_ledger(&digest, &world->engine.ledger);
-	add_txns(&digest, &world->engine.txns);
+	add_manager(&digest, &world->spm);
+	if (world->has_hypervisor)
+		add_manager(&digest, &world->hypervisor.spm);
 	add_spaces(&digest, world);
-	add(&digest, world->spm.pool.free_count);
 	for (unsigned vm = 0; vm < ENGINE_VM_QUOTAS; vm++)
 		add_quota(&digest, &world->engine.vm[vm]);
 	for (int party = 0; party < world->parties; party++) {

@@ -87,13 +87,33 @@ struct model_page *model_page(struct model *model, uint64_t at)
 	return NULL;
 }
 
+/* A hypervisor tells the normal world's ids apart. */
+static bool has_vms(const struct model *model)
+{
+	for (int i = 0; i < MODEL_PARTIES; i++)
+		if (model->party[i].vm)
+			return true;
+	return false;
+}
+
 int model_party_of(const struct model *model, uint16_t id)
 {
 	for (int i = 0; i < MODEL_PARTIES; i++)
-		if (model->party[i].exists && model->party[i].id == id)
+		if (model->party[i].exists && model->party[i].id == id &&
+			!(i == MODEL_NWD && has_vms(model)))
 			return i;
 	/* All ids of the other world are the normal world's. */
-	return id & 0x8000 ? MODEL_NONE : MODEL_NWD;
+	return id & 0x8000 || has_vms(model) ? MODEL_NONE : MODEL_NWD;
+}
+
+bool model_is_foreign(const struct model *model, const struct model_txn *txn)
+{
+	if (!model->party[txn->owner].vm)
+		return false;
+	for (uint32_t i = 0; i < txn->borrower_count; i++)
+		if (txn->borrower[i].sent.id & 0x8000)
+			return true;
+	return false;
 }
 
 struct model_txn *model_txn(struct model *model, uint64_t handle)

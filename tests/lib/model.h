@@ -21,11 +21,11 @@
 #define MODEL_SPM (-1)   /* owner of what no party may send */
 #define MODEL_NONE (-1)
 
-#define MODEL_PAGES_MAX 4096
-#define MODEL_RANGES_MAX 768
+#define MODEL_PAGES_MAX 8192
+#define MODEL_RANGES_MAX 4112
 #define MODEL_TXNS_MAX 48
 #define MODEL_RECEIVERS_MAX 16
-#define MODEL_BUFFER_SIZE 4096u /* RX and TX */
+#define MODEL_BUFFER_PAGES 16u /* of RX, and of TX, at most */
 
 /* FF-A status codes as members of a set. */
 typedef uint32_t model_set;
@@ -90,6 +90,7 @@ struct model_party {
 	struct model_holding limit;
 	uint16_t id;
 	bool exists;
+	bool vm; /* the hypervisor's; else the SPMC's */
 	bool dead;
 	bool buffers;
 	struct range tx, rx;
@@ -205,7 +206,7 @@ struct model_fragment {
 	uint32_t word;   /* w4 */
 	bool reserved;   /* a reserved word of a range is not zero */
 	uint32_t range_count;
-	struct range range[MODEL_BUFFER_SIZE / 16];
+	struct range range[MODEL_BUFFER_PAGES * PAGE_SIZE / 16];
 };
 
 /*
@@ -286,7 +287,6 @@ struct model_map {
 	int caller;
 	uint64_t tx, rx;
 	uint64_t pages;
-	uint64_t pages_max;
 };
 
 model_set model_map(struct model *model, const struct model_map *op);
@@ -298,6 +298,8 @@ void model_kill(struct model *model, int party);
 /* The invariants I1 to I8 of spec/03 §18; a sentence, or NULL. */
 const char *model_check(const struct model *model);
 
+/* A virtual machine's transaction with a secure partition. */
+bool model_is_foreign(const struct model *model, const struct model_txn *txn);
 /* Boot: `party` has this access to pages of the manager's, for good. */
 void model_fix(struct model *model, int party, struct range range,
 	struct model_access access);
@@ -323,9 +325,8 @@ void model_each_page(struct model *model, const struct model_txn *txn,
 uint8_t model_weakest(struct model *model, const struct model_txn *txn);
 bool model_region_is_ns(struct model *model, const struct model_txn *txn);
 bool model_region_is_device(struct model *model, const struct model_txn *txn);
-/* A response begins: `header` bytes before its ranges. */
-void model_hand_out(const struct model_txn *txn, struct model_cursor *cursor,
-	uint32_t header, struct model_response *response);
+/* Bytes of the party's TX, and of its RX. */
+uint32_t model_buffer(const struct model *model, int party);
 /* No fragment of a donation is missing any longer. */
 void model_drained(struct model *model, struct model_txn *txn);
 /* `borrower` gives everything back. */

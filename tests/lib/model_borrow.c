@@ -119,6 +119,12 @@ model_set model_reclaim(struct model *model, const struct model_reclaim *op)
 
 /* --- Death ------------------------------------------------------------- */
 
+static void take_back(struct model *model, struct model_txn *txn)
+{
+	model_each_page(model, txn, restore_page);
+	txn->live = false;
+}
+
 static void outlive(struct model *model, struct model_txn *txn, int party)
 {
 	struct model_borrower *self = model_borrower(txn, party);
@@ -129,6 +135,9 @@ static void outlive(struct model *model, struct model_txn *txn, int party)
 		model_drained(model, txn);
 	else if (txn->phase == MODEL_LIVE && self && self->held)
 		model_release(model, txn, self);
+	else if (txn->phase == MODEL_LIVE && txn->owner == party &&
+		 model_is_foreign(model, txn) && !is_held(txn))
+		take_back(model, txn);
 }
 
 void model_kill(struct model *model, int party)
@@ -165,7 +174,8 @@ static const char *check_page(
 
 		holders += i != page->owner && access.perm != 0;
 		if (i != page->owner && (access.perm & MODEL_X) &&
-			(page->ns || (access.perm & MODEL_W)))
+			((page->ns && !model->party[i].vm) ||
+				(access.perm & MODEL_W)))
 			return "a borrower may execute what it must not";
 		if (access.perm & ~page->owner_access.perm)
 			return "a party may do what the owner never could";

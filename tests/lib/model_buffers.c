@@ -41,7 +41,7 @@ model_set model_map(struct model *model, const struct model_map *op)
 	struct model_party *party = &model->party[op->caller];
 	model_set set = party->buffers ? MODEL_DENIED : MODEL_OK;
 
-	if (op->pages == 0 || op->pages > op->pages_max)
+	if (op->pages == 0 || op->pages > MODEL_BUFFER_PAGES)
 		return set | MODEL_INVALID;
 	if (((op->tx | op->rx) & PAGE_MASK) || op->tx >> 52 || op->rx >> 52)
 		return set | MODEL_INVALID;
@@ -72,4 +72,9 @@ model_set model_unmap(struct model *model, int caller)
 	party->buffers = false;
 	model_unmapped(model, caller);
 	return MODEL_OK;
+}
+
+uint32_t model_buffer(const struct model *model, int party)
+{
+	return (uint32_t)(model->party[party].tx.pages * PAGE_SIZE);
 }

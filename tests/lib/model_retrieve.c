@@ -164,7 +164,7 @@ static model_set judge_execute(struct model *model, const struct model_txn *txn,
 		return MODEL_INVALID;
 	if (own->instr == 1)
 		return MODEL_OK;
-	if (model_region_is_ns(model, txn))
+	if (model_region_is_ns(model, txn) && !model->party[self->party].vm)
 		set |= MODEL_INVALID;
 	if (!(perm & MODEL_X))
 		set |= MODEL_DENIED;
@@ -187,7 +187,9 @@ static model_set judge_identity(const struct model *model,
 		model_attr_exceeds(
 			(uint8_t)request->attributes, txn->attributes))
 		set |= MODEL_DENIED;
-	if (model->party[txn->owner].dead)
+	/* The SPMC hears nothing of a virtual machine's death. */
+	if (model->party[txn->owner].dead &&
+		model->party[txn->owner].vm == model->party[request->caller].vm)
 		set |= MODEL_DENIED;
 	return set;
 }
@@ -245,11 +247,17 @@ static void copy_part(const struct model_txn *txn, struct model_cursor *cursor,
 	cursor->open = cursor->out < txn->range_count;
 }
 
-void model_hand_out(const struct model_txn *txn, struct model_cursor *cursor,
-	uint32_t header, struct model_response *response)
+/* A response begins: `header` bytes before its ranges. */
+static void hand_out(const struct model *model, const struct model_txn *txn,
+	const struct model_retrieve *request, struct model_cursor *cursor,
+	struct model_response *response)
 {
+	uint32_t header =
+		request->header + request->stride * response->receiver_count;
+
 	*cursor = (struct model_cursor){.header = header};
-	copy_part(txn, cursor, MODEL_BUFFER_SIZE - header, response);
+	copy_part(txn, cursor, model_buffer(model, request->caller) - header,
+		response);
 	response->total = header + (uint64_t)txn->range_count * RANGE_SIZE;
 	response->length = header + response->range_count * RANGE_SIZE;
 }
@@ -347,8 +355,7 @@ static void retrieve(struct model *model, struct model_txn *txn,
 	response->receiver[0] = to.self->sent;
 	response->receiver[0].data = to.self->held_perm & MODEL_W ? 2 : 1;
 	response->receiver[0].instr = to.self->held_perm & MODEL_X ? 2 : 1;
-	model_hand_out(txn, &to.self->cursor, request->header + request->stride,
-		response);
+	hand_out(model, txn, request, &to.self->cursor, response);
 	if (txn->func != MODEL_DONATE)
 		return;
 	txn->phase = MODEL_DRAINING;
@@ -383,9 +390,7 @@ static void describe(struct model *model, struct model_txn *txn,
 	response->receiver_count = txn->borrower_count;
 	for (uint32_t i = 0; i < txn->borrower_count; i++)
 		response->receiver[i] = txn->borrower[i].sent;
-	model_hand_out(txn, &txn->hypervisor,
-		request->header + request->stride * txn->borrower_count,
-		response);
+	hand_out(model, txn, request, &txn->hypervisor, response);
 }
 
 static model_set judge(struct model *model, struct model_txn *txn,
@@ -455,7 +460,7 @@ model_set model_more(struct model *model, const struct model_more *op,
 		return set | MODEL_INVALID;
 	if (set != MODEL_OK)
 		return set;
-	copy_part(txn, cursor, MODEL_BUFFER_SIZE, response);
+	copy_part(txn, cursor, model_buffer(model, op->caller), response);
 	response->length = response->range_count * RANGE_SIZE;
 	if (txn->phase == MODEL_DRAINING && !cursor->open)
 		model_drained(model, txn);

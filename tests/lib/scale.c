@@ -32,6 +32,11 @@ HOLD static enum reason scale_hold_fragment(const struct scale *scale,
 	return send_append(scale->engine, fragment, txn);
 }
 
+HOLD static enum reason scale_hold_await(struct txn *txn)
+{
+	return send_await(txn);
+}
+
 HOLD static enum reason scale_hold_send_end(
 	const struct scale *scale, struct txn *txn, enum reason reason)
 {
@@ -113,12 +118,18 @@ static enum reason send_rest(const struct scale *scale,
 			.sender = scale->sender,
 			.bytes = bytes,
 			.size = count * MEM_RANGE_SIZE,
+			.here = count * MEM_RANGE_SIZE,
 		};
 
-		reason = scale_hold_fragment(scale, &fragment, txn);
+		reason = scale_hold_await(*txn);
+		told(scale, "await");
+		if (reason == R_NONE)
+			reason = scale_hold_fragment(scale, &fragment, txn);
 		told(scale, "fragment");
 		first += count;
 	}
+	if (reason != R_NONE)
+		send_cancel(scale->engine, *txn);
 	return reason;
 }
 
@@ -162,8 +173,11 @@ enum reason scale_begin(const struct scale *scale, struct scale_op *op)
 	uint32_t first;
 	enum reason reason = send_first(scale, op, &txn, &first);
 
-	if (reason == R_NONE)
-		op->handle = txn_handle(txn);
+	if (reason != R_NONE)
+		return reason;
+	op->handle = txn_handle(txn);
+	reason = scale_hold_await(txn);
+	told(scale, "await");
 	return reason;
 }
 

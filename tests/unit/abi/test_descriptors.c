@@ -19,7 +19,7 @@ static enum reason decode(const uint8_t *bytes, uint32_t size, uint32_t version,
 	enum mem_func func)
 {
 	uint8_t *copy = aligned_alloc(16, (size + 15) & ~15u);
-	struct mem_input in = {copy, size, size, version};
+	struct mem_input in = {copy, size, size, size, version};
 	enum reason reason;
 
 	memcpy(copy, bytes, size);
@@ -104,6 +104,7 @@ static void ranges_come_in_the_senders_order(void **state)
 
 	(void)state;
 	in.size = golden_bytes(GOLDEN_LEND_1_2, bytes);
+	in.fragment = in.size;
 	in.total = in.size;
 	expect_reason(mem_decode_send(&in, MEM_LEND, &desc), R_NONE);
 	assert_int_equal(mem_range(desc.ranges, 0).base.v, GOLDEN_BASE_0);

@@ -14,8 +14,20 @@
 #include "lib/oracle.h"
 
 #define FAR 0x80000000ull
-#define RANGES 260u
-#define MOMENTS_MAX 10
+#define MOMENTS_MAX 24
+
+/*
+ * RX/TX of one page, and fragments as long as those; or pairs of two, so that
+ * the first fragment, the other one, and both parts of the response are copied
+ * in two steps.
+ */
+struct scale {
+	uint32_t pages;
+	uint32_t ranges;
+	uint32_t step; /* from one range to the next, in pages */
+};
+static const struct scale narrow = {1, 260, 2};
+static const struct scale wide = {2, 800, 1};
 
 enum action {
 	SEND,
@@ -38,14 +50,33 @@ enum action {
 
 struct scene {
 	struct world *world;
+	const struct scale *scale;
 	enum model_func func;
 	enum action first, second;
 	unsigned moment; /* counts down to the second call */
+	unsigned alike;  /* events of one kind in a row */
+	enum host_event_kind kind;
 	bool fired;
 	uint64_t handle;
 	uint64_t other;
 	uint64_t digest;
 };
+
+static uint32_t buffer_bytes(const struct scene *scene)
+{
+	return (uint32_t)(scene->scale->pages * PAGE_SIZE);
+}
+
+/* The last pages of the party's memory: TX, then RX. */
+static uint64_t tx_of(const struct scene *scene, int party)
+{
+	return world_rx(party) + PAGE_SIZE - 2 * buffer_bytes(scene);
+}
+
+static uint32_t page_count(const struct scene *scene)
+{
+	return scene->scale->ranges * scene->scale->step;
+}
 
 /* SP1's; to SP2 and SP3, or donated to SP2. */
 static struct op *scene_op(const struct scene *scene)
@@ -56,7 +87,8 @@ static struct op *scene_op(const struct scene *scene)
 	if (scene->func != MODEL_DONATE)
 		op_receiver(scene->world, &op, SP3, DESC_RW);
 	op.desc.flags = scene->func != MODEL_SHARE;
-	op_scatter(&op, FAR, RANGES);
+	for (uint32_t i = 0; i < page_count(scene); i += scene->scale->step)
+		op_range(&op, FAR + i * PAGE_SIZE, 1);
 	op.desc.range = op.range;
 	desc_settle(&op.desc);
 	op.handle = scene->handle;
@@ -66,12 +98,12 @@ static struct op *scene_op(const struct scene *scene)
 static void send_first(struct scene *scene, unsigned cpu)
 {
 	const struct op *op = scene_op(scene);
+	uint32_t here = buffer_bytes(scene);
 	struct ffa_regs out;
 
-	desc_write(&op->desc, host_memory(paddr(world_tx(SP1))), PAGE_SIZE);
+	desc_write(&op->desc, host_memory(paddr(tx_of(scene, SP1))), here);
 	out = call_on(scene->world, cpu, SP1,
-		REGS(send_function(scene->func, true), op->desc.length,
-			PAGE_SIZE));
+		REGS(send_function(scene->func, true), op->desc.length, here));
 	if (out.x[0] == FFA_MEM_FRAG_RX)
 		*(cpu == 0 ? &scene->handle : &scene->other) = out.x[1];
 }
@@ -80,7 +112,7 @@ static uint32_t bytes_received(const struct scene *scene)
 {
 	const struct txn *txn = txn_find(&scene->world->engine, scene->handle);
 
-	return txn ? txn->bytes_received : PAGE_SIZE;
+	return txn ? txn->bytes_received : buffer_bytes(scene);
 }
 
 static void fragment(struct scene *scene, unsigned cpu, uint32_t size)
@@ -90,7 +122,8 @@ static void fragment(struct scene *scene, unsigned cpu, uint32_t size)
 
 	if (size > op->desc.length - at)
 		size = op->desc.length - at;
-	desc_write_part(&op->desc, at, host_memory(paddr(world_tx(SP1))), size);
+	desc_write_part(
+		&op->desc, at, host_memory(paddr(tx_of(scene, SP1))), size);
 	call_on(scene->world, cpu, SP1,
 		REGS(FFA_MEM_FRAG_TX, scene->handle, 0, size));
 }
@@ -104,7 +137,7 @@ static void send_other(struct scene *scene, unsigned cpu)
 	op_range(&op, FAR + 4 * PAGE_SIZE, 3);
 	op.desc.range = op.range;
 	desc_settle(&op.desc);
-	desc_write(&op.desc, host_memory(paddr(world_tx(SP1))), PAGE_SIZE);
+	desc_write(&op.desc, host_memory(paddr(tx_of(scene, SP1))), PAGE_SIZE);
 	out = call_on(scene->world, cpu, SP1,
 		REGS(FFA_MEM_LEND_64, op.desc.length, op.desc.length));
 	if (out.x[0] == FFA_SUCCESS)
@@ -119,7 +152,7 @@ static void retrieve(struct scene *scene, unsigned cpu, int party)
 	op->receiver = party;
 	op->asked_attr = 0x27; /* caches are cleaned */
 	desc = retrieve_desc(scene->world, op);
-	desc_write(&desc, host_memory(paddr(world_tx(party))), PAGE_SIZE);
+	desc_write(&desc, host_memory(paddr(tx_of(scene, party))), PAGE_SIZE);
 	call_on(scene->world, cpu, party,
 		REGS(FFA_MEM_RETRIEVE_REQ_64, desc.length, desc.length));
 }
@@ -127,7 +160,7 @@ static void retrieve(struct scene *scene, unsigned cpu, int party)
 static void more(struct scene *scene, unsigned cpu)
 {
 	call_on(scene->world, cpu, SP2,
-		REGS(FFA_MEM_FRAG_RX, scene->handle, 0, PAGE_SIZE));
+		REGS(FFA_MEM_FRAG_RX, scene->handle, 0, buffer_bytes(scene)));
 }
 
 static void relinquish(struct scene *scene, unsigned cpu, int party)
@@ -136,7 +169,7 @@ static void relinquish(struct scene *scene, unsigned cpu, int party)
 		1, {world_endpoint(scene->world, party)->id}};
 
 	desc_write_relinquish(
-		&give, host_memory(paddr(world_tx(party))), PAGE_SIZE);
+		&give, host_memory(paddr(tx_of(scene, party))), PAGE_SIZE);
 	call_on(scene->world, cpu, party, REGS(FFA_MEM_RELINQUISH));
 }
 
@@ -165,7 +198,7 @@ static void act_on_calls(struct scene *scene, enum action action, unsigned cpu)
 		fragment(scene, cpu, 16);
 		return;
 	case LAST_FRAGMENT:
-		fragment(scene, cpu, PAGE_SIZE);
+		fragment(scene, cpu, buffer_bytes(scene));
 		return;
 	case RETRIEVE_2:
 		retrieve(scene, cpu, SP2);
@@ -199,13 +232,22 @@ static void act(struct scene *scene, enum action action, unsigned cpu)
 		act_on_calls(scene, action, cpu);
 }
 
+/* Ranges are zeroed, or cleaned, one after the other: two of them will do. */
+static bool is_one_of_many(struct scene *scene, const struct host_event *event)
+{
+	scene->alike = event->kind == scene->kind ? scene->alike + 1 : 0;
+	scene->kind = event->kind;
+	return scene->alike > 1 &&
+	       (event->kind == HOST_ZERO || event->kind == HOST_CLEAN);
+}
+
 static void on_moment(void *context, const struct host_event *event)
 {
 	struct scene *scene = context;
 	const struct spm *spm = &scene->world->spm;
 
-	(void)event;
-	if (scene->fired || lock_is_held(&spm->engine_lock) ||
+	if (is_one_of_many(scene, event) || scene->fired ||
+		lock_is_held(&spm->engine_lock) ||
 		lock_is_held(&spm->chain_lock) || scene->moment-- > 0)
 		return;
 	scene->fired = true;
@@ -237,13 +279,14 @@ static uint8_t expected_perm(struct world *world, uint64_t at, int party)
 		       : 0;
 }
 
-static void expect_sound(struct world *world)
+static void expect_sound(const struct scene *scene)
 {
+	struct world *world = scene->world;
 	const char *broken = ledger_check(&world->engine);
 
 	if (broken)
 		fail_msg("%s", broken);
-	for (uint32_t i = 0; i < 2 * RANGES; i++)
+	for (uint32_t i = 0; i < page_count(scene); i++)
 		for (int party = SP1; party < WORLD_PARTIES; party++) {
 			uint64_t at = FAR + i * PAGE_SIZE;
 
@@ -255,13 +298,15 @@ static void expect_sound(struct world *world)
 	assert_true(host_is_synced());
 }
 
-static void map_again(struct world *world)
+static void map_again(const struct scene *scene)
 {
 	for (int party = SP1; party < WORLD_PARTIES; party++) {
-		call_on(world, 0, party,
-			REGS(FFA_RXTX_MAP_64, world_tx(party), world_rx(party),
-				1));
-		call_on(world, 0, party, REGS(FFA_RX_RELEASE));
+		uint64_t tx = tx_of(scene, party);
+
+		call_on(scene->world, 0, party,
+			REGS(FFA_RXTX_MAP_64, tx, tx + buffer_bytes(scene),
+				scene->scale->pages));
+		call_on(scene->world, 0, party, REGS(FFA_RX_RELEASE));
 	}
 }
 
@@ -275,7 +320,7 @@ static bool is_donated(const struct scene *scene)
 
 static void clean_up(struct scene *scene)
 {
-	map_again(scene->world);
+	map_again(scene);
 	relinquish(scene, 0, SP2);
 	relinquish(scene, 0, SP3);
 	reclaim(scene, 0, scene->handle);
@@ -284,7 +329,7 @@ static void clean_up(struct scene *scene)
 	/* With the buffers mapped again, nodes lie in other slab pages. */
 	for (int party = SP1; party < WORLD_PARTIES; party++)
 		call_on(scene->world, 0, party, REGS(FFA_RXTX_UNMAP));
-	expect_sound(scene->world);
+	expect_sound(scene);
 	assert_int_equal(oracle_digest(scene->world), scene->digest);
 }
 
@@ -292,11 +337,11 @@ static void clean_up(struct scene *scene)
 static void drain(struct scene *scene)
 {
 	if (world_endpoint(scene->world, SP2)->aborted == false) {
-		map_again(scene->world);
+		map_again(scene);
 		more(scene, 0);
 	}
 	assert_null(txn_find(&scene->world->engine, scene->handle));
-	expect_sound(scene->world);
+	expect_sound(scene);
 }
 
 /* --- All of them ------------------------------------------------------- */
@@ -314,9 +359,9 @@ static void prepare(struct scene *scene)
 		[RECLAIM] = 2};
 	struct world *world = scene->world;
 
-	world_extend(world, SP1, FAR, 2 * RANGES);
+	world_extend(world, SP1, FAR, page_count(scene));
 	scene->digest = oracle_digest(world);
-	map_again(world);
+	map_again(scene);
 	scene->handle = 1; /* handles are numbers that rise by one */
 	for (unsigned i = 0; i < counts[scene->first]; i++) {
 		act(scene, before[i], 0);
@@ -333,7 +378,7 @@ static bool play(struct scene *scene)
 	host_checker_set(on_moment, scene);
 	act(scene, scene->first, 0);
 	host_checker_set(NULL, NULL);
-	expect_sound(scene->world);
+	expect_sound(scene);
 	if (is_donated(scene))
 		drain(scene);
 	else if (scene->second < KILL_1)
@@ -343,13 +388,15 @@ static bool play(struct scene *scene)
 }
 
 /* All moments with all second calls; how many there were. */
-static unsigned play_all(enum model_func func, enum action first)
+static unsigned play_all(
+	const struct scale *scale, enum model_func func, enum action first)
 {
 	unsigned played = 0;
 
 	for (int second = 0; second < ACTIONS; second++)
 		for (unsigned moment = 0; moment < MOMENTS_MAX; moment++) {
 			struct scene scene = {
+				.scale = scale,
 				.func = func,
 				.first = first,
 				.second = (enum action)second,
@@ -359,6 +406,7 @@ static unsigned play_all(enum model_func func, enum action first)
 			if (!play(&scene))
 				break;
 			played++;
+			assert_true(moment + 1 < MOMENTS_MAX);
 		}
 	return played;
 }
@@ -366,38 +414,56 @@ static unsigned play_all(enum model_func func, enum action first)
 static void a_fragment_in_can_be_met_at_every_moment(void **state)
 {
 	(void)state;
-	assert_true(play_all(MODEL_LEND, SEND) >= ACTIONS);
-	assert_true(play_all(MODEL_DONATE, FRAGMENT) >= ACTIONS);
+	assert_true(play_all(&narrow, MODEL_LEND, SEND) >= ACTIONS);
+	assert_true(play_all(&narrow, MODEL_DONATE, FRAGMENT) >= ACTIONS);
 }
 
 static void a_last_fragment_can_be_met_at_every_moment(void **state)
 {
 	(void)state;
 	for (int func = MODEL_SHARE; func <= MODEL_DONATE; func++)
-		assert_true(play_all((enum model_func)func, LAST_FRAGMENT) >=
-			    ACTIONS);
+		assert_true(play_all(&narrow, (enum model_func)func,
+				    LAST_FRAGMENT) >= ACTIONS);
 }
 
 static void a_long_retrieval_can_be_met_at_every_moment(void **state)
 {
 	(void)state;
 	for (int func = MODEL_LEND; func <= MODEL_DONATE; func++)
-		assert_true(play_all((enum model_func)func, RETRIEVE_2) >=
-			    2 * ACTIONS);
+		assert_true(play_all(&narrow, (enum model_func)func,
+				    RETRIEVE_2) >= 2 * ACTIONS);
 }
 
 static void a_fragment_out_can_be_met_at_every_moment(void **state)
 {
 	(void)state;
-	assert_true(play_all(MODEL_LEND, MORE_2) >= ACTIONS);
-	assert_true(play_all(MODEL_DONATE, MORE_2) >= ACTIONS);
+	assert_true(play_all(&narrow, MODEL_LEND, MORE_2) >= ACTIONS);
+	assert_true(play_all(&narrow, MODEL_DONATE, MORE_2) >= ACTIONS);
 }
 
 static void one_of_two_borrowers_can_be_met_at_every_moment(void **state)
 {
 	(void)state;
-	assert_true(play_all(MODEL_SHARE, RELINQUISH_2) >= ACTIONS);
-	assert_true(play_all(MODEL_LEND, RELINQUISH_2) >= ACTIONS);
+	assert_true(play_all(&narrow, MODEL_SHARE, RELINQUISH_2) >= ACTIONS);
+	assert_true(play_all(&narrow, MODEL_LEND, RELINQUISH_2) >= ACTIONS);
+}
+
+/* A moment more where a page ends; and the send or cursor is half way. */
+static void a_long_fragment_can_be_met_at_every_page(void **state)
+{
+	(void)state;
+	assert_true(play_all(&wide, MODEL_LEND, SEND) >= 2 * ACTIONS);
+	assert_true(play_all(&wide, MODEL_LEND, LAST_FRAGMENT) >= 2 * ACTIONS);
+	assert_true(
+		play_all(&wide, MODEL_DONATE, LAST_FRAGMENT) >= 2 * ACTIONS);
+}
+
+static void a_long_response_can_be_met_at_every_page(void **state)
+{
+	(void)state;
+	assert_true(play_all(&wide, MODEL_LEND, RETRIEVE_2) >= 3 * ACTIONS);
+	assert_true(play_all(&wide, MODEL_LEND, MORE_2) >= 2 * ACTIONS);
+	assert_true(play_all(&wide, MODEL_DONATE, MORE_2) >= 2 * ACTIONS);
 }
 
 /* The last holder's memory is being zeroed: SP3 must not get it yet. */
@@ -417,7 +483,8 @@ static void retrieve_while_zeroed(void *context, const struct host_event *event)
 
 static void nobody_retrieves_what_is_being_zeroed(void **state)
 {
-	struct scene scene = {.func = MODEL_LEND, .first = MORE_2};
+	struct scene scene = {
+		.scale = &narrow, .func = MODEL_LEND, .first = MORE_2};
 
 	(void)state;
 	scene.world = world_make();
@@ -426,7 +493,40 @@ static void nobody_retrieves_what_is_being_zeroed(void **state)
 	relinquish(&scene, 0, SP2);
 	host_checker_set(NULL, NULL);
 	assert_true(scene.fired);
-	expect_sound(scene.world);
+	expect_sound(&scene);
+	clean_up(&scene);
+	free(scene.world);
+}
+
+/* While the first page goes to RX, its borrower and owner are done with it. */
+static void give_back_meanwhile(void *context, const struct host_event *event)
+{
+	struct scene *scene = context;
+
+	if (event->kind != HOST_COPY_OUT || scene->fired)
+		return;
+	scene->fired = true;
+	host_cpu_set(1);
+	relinquish(scene, 1, SP2);
+	reclaim(scene, 1, scene->handle);
+	host_cpu_set(0);
+	assert_null(txn_find(&scene->world->engine, scene->handle));
+}
+
+static void a_response_ends_with_its_transaction(void **state)
+{
+	struct scene scene = {
+		.scale = &wide, .func = MODEL_LEND, .first = MORE_2};
+
+	(void)state;
+	scene.world = world_make();
+	prepare(&scene);
+	host_checker_set(give_back_meanwhile, &scene);
+	more(&scene, 0);
+	host_checker_set(NULL, NULL);
+	expect_reason(
+		(enum reason)scene.world->cpu[0].last.reason, R_NO_FRAGMENT);
+	assert_int_equal(scene.world->partition[SP2].mailbox.rx, RX_EMPTY);
 	clean_up(&scene);
 	free(scene.world);
 }
@@ -440,7 +540,10 @@ int main(void)
 		cmocka_unit_test(a_fragment_out_can_be_met_at_every_moment),
 		cmocka_unit_test(
 			one_of_two_borrowers_can_be_met_at_every_moment),
+		cmocka_unit_test(a_long_fragment_can_be_met_at_every_page),
+		cmocka_unit_test(a_long_response_can_be_met_at_every_page),
 		cmocka_unit_test(nobody_retrieves_what_is_being_zeroed),
+		cmocka_unit_test(a_response_ends_with_its_transaction),
 	};
 
 	return SUITE_RUN("test-interleaved-fragments", tests);

@@ -47,11 +47,13 @@ static void addresses_and_count_are_checked(void **state)
 		R_BUFFER_ALIGNMENT);
 	CONFORMS("D-05");
 	expect_refusal(do_map(world, SP1, SP1_RW, SP1_RW), R_BUFFER_OVERLAP);
+	CONFORMS("D-06");
+	expect_error(world, SP1, MAP(SP1_RW, SP1_RW + PAGE_SIZE, 2),
+		R_BUFFER_OVERLAP);
 	CONFORMS("D-07");
 	expect_error(world, SP1, MAP(SP1_RW, SP1_MORE, 0), R_BUFFER_COUNT);
 	CONFORMS("D-08");
-	CONFORMS("D-06");
-	expect_error(world, SP1, MAP(SP1_RW, SP1_MORE, 2), R_BUFFER_COUNT);
+	expect_error(world, SP1, MAP(SP1_RW, SP1_MORE, 17), R_BUFFER_COUNT);
 	expect_error(world, SP1, MAP(SP1_RW, SP1_MORE, 64), R_BUFFER_COUNT);
 	expect_error(world, SP1, MAP(SP1_RW, SP1_MORE, 0x41), R_BUFFER_COUNT);
 }

@@ -393,25 +393,59 @@ static void the_firmware_asks_for_our_version(void **state)
 	refused(world, ask, R_MESSAGE_FLAGS);
 }
 
+/* 176 records of 24 bytes: a page holds 170. */
+#define MANY 44u
+static void make_many(struct world *world)
+{
+	static struct partition many[MANY];
+
+	memset(many, 0, sizeof(many));
+	for (unsigned i = 0; i < MANY; i++) {
+		many[i].ep.id = (uint16_t)(ID_SP1 + i);
+		many[i].service_count = PARTITION_UUIDS_MAX;
+	}
+	world->spm.partitions = many;
+	world->spm.partition_count = MANY;
+}
+
 static void more_records_than_rx_holds_are_refused(void **state)
 {
-	static struct partition many[44];
 	struct world *world = start(state);
 	struct ffa_regs out;
 
 	CONFORMS("C-13");
 	map_buffers(world);
-	memset(many, 0, sizeof(many));
-	for (unsigned i = 0; i < ARRAY_COUNT(many); i++) {
-		many[i].ep.id = (uint16_t)(ID_SP1 + i);
-		many[i].service_count = PARTITION_UUIDS_MAX;
-	}
-	world->spm.partitions = many;
-	world->spm.partition_count = ARRAY_COUNT(many);
+	make_many(world);
 	out = call_plain(world, NWD, REGS(FFA_PARTITION_INFO_GET));
 	assert_int_equal(out.x[0], FFA_ERROR);
 	expect_reason(world->reason, R_INFO_TOO_LONG);
 	assert_int_equal(world->partition[NWD].mailbox.rx, RX_EMPTY);
+}
+
+static void records_fill_as_many_pages_as_rx_has(void **state)
+{
+	struct world *world = start(state);
+	uint32_t count = MANY * PARTITION_UUIDS_MAX;
+	const uint8_t *rx;
+	struct ffa_regs out;
+
+	expect_ok(do_map_pages(world, NWD, NWD_RAM, 2));
+	rx = host_memory(paddr(NWD_RAM + 2 * PAGE_SIZE));
+	make_many(world);
+	for (uint32_t n = 3; n > 0; n--) {
+		host_fail_copy(n);
+		out = call_plain(world, NWD, REGS(FFA_PARTITION_INFO_GET));
+		expect_reason(world->reason, R_BUFFER_FAULT);
+	}
+	out = call_plain(world, NWD, REGS(FFA_PARTITION_INFO_GET));
+	assert_int_equal(out.x[0], FFA_SUCCESS);
+	assert_int_equal(out.x[2], count);
+	assert_int_equal(out.x[3], 24);
+	for (uint32_t i = 0; i < count; i++)
+		assert_int_equal(rx[i * 24] | rx[i * 24 + 1] << 8,
+			ID_SP1 + i / PARTITION_UUIDS_MAX);
+	for (uint32_t at = count * 24; at < 2 * PAGE_SIZE; at++)
+		assert_int_equal(rx[at], 0);
 }
 
 #define TEST(name)                                                             \
@@ -440,6 +474,7 @@ int main(void)
 		TEST(a_handler_that_faults_for_ever_is_aborted),
 		TEST(the_firmware_asks_for_our_version),
 		TEST(more_records_than_rx_holds_are_refused),
+		TEST(records_fill_as_many_pages_as_rx_has),
 	};
 
 	return SUITE_RUN("test-messages", tests);

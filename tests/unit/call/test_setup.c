@@ -169,7 +169,7 @@ static void buffers_are_4_kib_and_their_maximum_is_told(void **state)
 
 	CONFORMS("B-08");
 	assert_int_equal(properties & 3, 0);
-	assert_int_equal(properties >> 16, 1);
+	assert_int_equal(properties >> 16, 16);
 	world->partition[SP2].version = FFA_VERSION_1_1;
 	assert_int_equal(
 		expect_success(world, SP2, REGS(FFA_FEATURES, FFA_RXTX_MAP_64)),
