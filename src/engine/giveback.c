@@ -8,13 +8,23 @@
 
 /* --- Relinquish -------------------------------------------------------- */
 
-static enum reason check_holder(
+static enum reason check_receiver(
 	const struct txn *txn, const struct borrower *borrower)
 {
 	if (txn->phase == TXN_OPENING || txn->phase == TXN_ASSEMBLING)
 		return R_HANDLE_BUSY;
-	if (borrower == NULL)
-		return R_NOT_RECEIVER;
+	return borrower != NULL ? R_NONE : R_NOT_RECEIVER;
+}
+
+static enum reason check_relinquish_flags(const struct txn *txn, uint32_t flags)
+{
+	if ((flags & ~MEM_FLAG_ZERO) != 0)
+		return R_RELINQUISH_FLAGS;
+	return flags != 0 && txn->func == MEM_SHARE ? R_SHARE_ZERO : R_NONE;
+}
+
+static enum reason check_holder(const struct borrower *borrower)
+{
 	switch (borrower->phase) {
 	case BORROWER_IDLE:
 		return R_NOT_RETRIEVED;
@@ -27,20 +37,29 @@ static enum reason check_holder(
 	PANIC("borrower phase");
 }
 
-static enum reason check_relinquish_flags(
-	const struct release *release, uint32_t flags)
+/* Who asks for zeroing must have been able to write. */
+static enum reason check_zero_after(
+	const struct borrower *borrower, uint32_t flags)
 {
-	struct access access = release->borrower->access;
-
-	if ((flags & ~MEM_FLAG_ZERO) != 0)
-		return R_RELINQUISH_FLAGS;
 	if (flags == 0)
 		return R_NONE;
-	if (release->txn->func == MEM_SHARE)
-		return R_SHARE_ZERO;
-	if (attr_is_device(access.attr))
+	if (attr_is_device(borrower->access.attr))
 		return R_ZERO_DEVICE;
-	return access.perm & ACCESS_W ? R_NONE : R_ZERO_NEEDS_WRITE;
+	return borrower->access.perm & ACCESS_W ? R_NONE : R_ZERO_NEEDS_WRITE;
+}
+
+static enum reason check_relinquish(
+	const struct release *release, uint32_t flags)
+{
+	enum reason reason = check_receiver(release->txn, release->borrower);
+
+	if (reason == R_NONE)
+		reason = check_relinquish_flags(release->txn, flags);
+	if (reason == R_NONE)
+		reason = check_holder(release->borrower);
+	if (reason == R_NONE)
+		reason = check_zero_after(release->borrower, flags);
+	return reason;
 }
 
 static void unmap_borrower(const struct release *release)
@@ -81,9 +100,7 @@ enum reason relinquish_open(struct engine *engine, struct endpoint *endpoint,
 		return R_HANDLE_UNKNOWN;
 	out->txn = txn;
 	out->borrower = txn_borrower(txn, endpoint, request->endpoint);
-	reason = check_holder(txn, out->borrower);
-	if (reason == R_NONE)
-		reason = check_relinquish_flags(out, request->flags);
+	reason = check_relinquish(out, request->flags);
 	if (reason == R_NONE)
 		reason = rules_zero_size(
 			&engine->policy, request->flags, txn->page_count);

@@ -12,7 +12,10 @@
 
 void model_init(struct model *model)
 {
-	memset(model, 0, sizeof(*model));
+	memset(model->party, 0, sizeof(model->party));
+	for (int i = 0; i < MODEL_TXNS_MAX; i++)
+		model->txn[i].live = false;
+	model->page_count = 0;
 }
 
 static void copy_txn(struct model_txn *to, const struct model_txn *from)

@@ -141,6 +141,7 @@ struct model_txn {
 	uint32_t borrower_count;
 	struct model_borrower borrower[MODEL_RECEIVERS_MAX];
 	bool zero_after; /* when the last holder has relinquished */
+	bool withheld;   /* zeroing failed: nobody gets the memory */
 	struct model_cursor hypervisor;
 	uint64_t page_total;  /* as the sender stated */
 	uint32_t range_total; /* in all; range_count so far */
@@ -291,6 +292,10 @@ struct model_map {
 
 model_set model_map(struct model *model, const struct model_map *op);
 model_set model_unmap(struct model *model, int caller);
+
+/* The pages could not be zeroed when their last holder gave them back, or
+ * when the owner wanted them: nobody holds them any more, nor ever will. */
+void model_withhold(struct model *model, uint64_t handle);
 
 /* The partition is dead: it gives back what it can. */
 void model_kill(struct model *model, int party);

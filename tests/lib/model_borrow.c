@@ -80,6 +80,17 @@ model_set model_relinquish(
 	return MODEL_OK;
 }
 
+void model_withhold(struct model *model, uint64_t handle)
+{
+	struct model_txn *txn = model_txn(model, handle);
+
+	txn->withheld = true;
+	txn->zero_after = false;
+	for (uint32_t i = 0; i < txn->borrower_count; i++)
+		if (txn->borrower[i].held)
+			model_release(model, txn, &txn->borrower[i]);
+}
+
 static void restore_page(struct model *model, struct model_page *page,
 	const struct model_txn *txn)
 {
@@ -104,6 +115,8 @@ model_set model_reclaim(struct model *model, const struct model_reclaim *op)
 	}
 	if (is_held(txn))
 		set |= MODEL_DENIED;
+	if (txn->withheld)
+		set |= MODEL_ABORTED;
 	if ((op->flags & 1) && (!(model_weakest(model, txn) & MODEL_W) ||
 				       model_region_is_device(model, txn)))
 		set |= MODEL_DENIED;
@@ -169,7 +182,7 @@ static const char *check_page(
 {
 	int holders = 0;
 
-	for (int i = 1; i < MODEL_PARTIES; i++) {
+	for (int i = 1; i < MODEL_PARTIES && model->party[i].exists; i++) {
 		struct model_access access = page->access[i];
 
 		holders += i != page->owner && access.perm != 0;

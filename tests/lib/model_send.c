@@ -255,7 +255,11 @@ static void take_page(struct model *model, struct model_page *page,
 
 static model_set judge_whole(struct model *model, const struct model_txn *txn)
 {
-	return judge_sum(txn) | judge_overlap(txn) | judge_pages(model, txn);
+	model_set set =
+		model->party[txn->owner].dead ? MODEL_ABORTED : MODEL_OK;
+
+	return set | judge_sum(txn) | judge_overlap(txn) |
+	       judge_pages(model, txn);
 }
 
 static void publish(struct model *model, struct model_txn *txn)

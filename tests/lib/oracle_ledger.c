@@ -252,6 +252,8 @@ static void compare_txn(const struct view *view, const struct model_txn *want)
 	if (!txn->foreign && txn->zero_after != want->zero_after &&
 		want->phase == MODEL_LIVE)
 		oracle_wrong(world, "a wish to zero is lost", want->handle);
+	if (!txn->foreign && txn->quarantined != want->withheld)
+		oracle_wrong(world, "withheld, or not", want->handle);
 	if (!cursor_is(txn, &txn->hypervisor, &want->hypervisor))
 		oracle_wrong(world, "another fragment is the hypervisor's next",
 			want->handle);

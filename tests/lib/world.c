@@ -1,4 +1,5 @@
 /* See world.h. */
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +16,7 @@
 #define RWX (MODEL_R | MODEL_W | MODEL_X)
 #define WB ATTR_NORMAL_WB
 #define DEV ATTR_DEVICE
+#define BLOCK_PAGES_MIN 512u /* of 2 MiB */
 
 struct area {
 	uint64_t base;
@@ -265,11 +267,17 @@ static void make_spm(struct world *world)
 	spm->nwd = &world->partition[NWD];
 }
 
-struct world *world_make(void)
+static struct world *fresh(void)
 {
 	struct world *world = calloc(1, sizeof(*world));
 
 	assert_non_null(world);
+	return world;
+}
+
+/* With areas of fewer than `pages` pages. */
+static struct world *fill(struct world *world, uint32_t pages)
+{
 	host_reset();
 	world->random = 88172645463325252ull;
 	model_init(&world->model);
@@ -281,12 +289,35 @@ struct world *world_make(void)
 		world_limit_vms(world, (enum model_kind)kind, 2048);
 	world_populate(world, WORLD_PARTIES);
 	for (unsigned i = 0; i < ARRAY_COUNT(areas); i++)
-		make_area(world, &areas[i]);
+		if (areas[i].pages < pages)
+			make_area(world, &areas[i]);
 	port_entry_sync();
 	oracle_begin(world);
 	if (!oracle_end(world))
 		fail_msg("as booted: %s", world->wrong);
 	return world;
+}
+
+struct world *world_make(void)
+{
+	return fill(fresh(), UINT32_MAX);
+}
+
+struct world *world_make_small(void)
+{
+	return fill(fresh(), BLOCK_PAGES_MIN);
+}
+
+struct world *world_make_bare(void)
+{
+	return fill(fresh(), 0);
+}
+
+void world_make_again(struct world *world)
+{
+	memset(world, 0, offsetof(struct world, model));
+	memset(world->stamp, 0, sizeof(*world) - offsetof(struct world, stamp));
+	fill(world, 0);
 }
 
 int world_set_up(void **state)

@@ -109,10 +109,17 @@ struct world {
 	host_checker *also;
 	bool injecting;  /* NO_MEMORY and ABORTED may come at any time */
 	bool may_change; /* the refusal that comes ends an unfinished send */
+	bool unwatched;  /* calls are not compared: they have been before */
 };
 
 /* Both worlds, as booted, no buffers mapped. Ends the test on a failure. */
 struct world *world_make(void);
+/* The same without SP1_BLOCK and NWD_BLOCK: a third of the pages to compare. */
+struct world *world_make_small(void);
+/* Without any: see world_extend(). */
+struct world *world_make_bare(void);
+/* The same in place of another, which costs less. */
+void world_make_again(struct world *world);
 /* As cmocka fixtures; *state is the world. */
 int world_set_up(void **state);
 int world_tear_down(void **state);
