@@ -2,7 +2,6 @@
 #include "call/gate.h"
 
 #include "abi/ffa_func.h"
-#include "base/assert.h"
 #include "call/handlers.h"
 #include "call/trace.h"
 
@@ -12,13 +11,13 @@
 #define CALL_RESULTS 8
 
 /* Who may call. */
-#define NWD (1u << 0)
-#define SP (1u << 1)
-#define VM (1u << 2)
+#define NWD (1u << ENDPOINT_NWD)
+#define SP (1u << ENDPOINT_SP)
+#define VM (1u << ENDPOINT_VM)
 #define SPMC (NWD | SP)
 #define ANY (NWD | SP | VM)
 /* Beside these: the call does not lock the caller's version. */
-#define KEEPS_VERSION (1u << 3)
+#define KEEPS_VERSION (1u << 7)
 
 /* In which runtime models a partition may. */
 #define IN(model) (1u << (model))
@@ -85,17 +84,7 @@ static bool is_ffa(uint32_t func)
 
 static unsigned caller_bit(const struct partition *caller)
 {
-	switch (caller->ep.kind) {
-	case ENDPOINT_NWD:
-		return NWD;
-	case ENDPOINT_SP:
-		return SP;
-	case ENDPOINT_VM:
-		return VM;
-	case ENDPOINT_SWD:
-		break;
-	}
-	PANIC("kind of caller");
+	return 1u << caller->ep.kind;
 }
 
 static const struct gate_row *row_of(uint32_t func)
