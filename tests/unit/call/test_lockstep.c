@@ -83,6 +83,24 @@ static void step(struct world *world)
 		steps_of[number % ARRAY_COUNT(steps_of)](world);
 }
 
+/* Limits that are met now and then. */
+static void tighten(struct world *world)
+{
+	for (int party = 0; party < WORLD_PARTIES; party++) {
+		const struct quota *quota =
+			&world_endpoint(world, party)->quota;
+
+		world_limit(world, party, MODEL_NODES,
+			quota->used.of[QUOTA_NODES] + 20 +
+				world_random(world, 1200));
+		world_limit(
+			world, party, MODEL_TXNS, 1 + world_random(world, 3));
+		world_limit(world, party, MODEL_BORROWERS,
+			2 + world_random(world, 6));
+	}
+	world_limit_vms(world, MODEL_TXNS, 1);
+}
+
 static void begin(struct world *world, struct tape *tape)
 {
 	world->tape = tape;
@@ -97,6 +115,8 @@ static void begin(struct world *world, struct tape *tape)
 		SCATTER_BASE + 2ull * SCATTER_RANGES * PAGE_SIZE,
 		2 * SCATTER_RANGES);
 	map_buffers(world);
+	if (world_random(world, 2) == 1)
+		tighten(world);
 	world_tell(world, tape_is_told());
 }
 
