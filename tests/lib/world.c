@@ -103,6 +103,7 @@ static void print_console(void *context, const char *text, size_t length)
 void world_tell(struct world *world, bool on)
 {
 	world->spm.console_trace = on;
+	world->hypervisor.spm.console_trace = on;
 	host_console_set(on ? print_console : NULL, NULL);
 }
 
@@ -177,7 +178,8 @@ void world_make_partition(
 {
 	struct partition *partition = &world->partition[party];
 
-	snprintf(partition->name, sizeof(partition->name), "sp%d", party);
+	snprintf(partition->name, sizeof(partition->name), "%s%d",
+		kind == ENDPOINT_VM ? "vm" : "sp", id & 0xff);
 	partition->ep.id = id;
 	partition->ep.kind = kind;
 	partition->version = 0x10002;
