@@ -40,12 +40,15 @@ static step_action *const steps_of[] = {step_send, step_send, step_send,
 	step_reclaim, step_reclaim, step_reclaim, step_buffers, step_release,
 	step_release, step_release, step_release};
 
+/* Three of the six stay alive. */
 static void step_kill(struct world *world)
 {
-	int party = any_party(world);
+	int alive = 0;
 
-	if (!is_dead(world, party))
-		do_kill(world, party);
+	for (int party = SP1; party < SYSTEM_PARTIES; party++)
+		alive += !is_dead(world, party);
+	if (alive > 3)
+		do_kill(world, any_party(world));
 }
 
 static void step(struct world *world)
