@@ -179,7 +179,7 @@ static enum reason take_first(
 	}
 	if (reason == R_NONE)
 		reason = take_rest(call, &copy, txn);
-	tx_end(call);
+	tx_end(call, &copy);
 	return reason;
 }
 
@@ -225,7 +225,7 @@ static enum reason take_fragment(
 	unlock_engine(call);
 	if (reason == R_NONE)
 		reason = take_rest(call, &copy, txn);
-	tx_end(call);
+	tx_end(call, &copy);
 	return reason;
 }
 
@@ -263,7 +263,6 @@ static enum reason decode_relinquish(
 		MEM_RELINQUISH_SIZE);
 	if (reason != R_NONE)
 		return reason;
-	tx_end(call);
 	reason = mem_decode_relinquish(call->cpu->scratch, request);
 	if (reason == R_NONE && !is_own_id(call, request->endpoint))
 		reason = R_RELINQUISH_ENDPOINT;

@@ -15,12 +15,14 @@ struct space;
 enum endpoint_kind {
 	ENDPOINT_NWD, /* the normal world: owner of ns-memory, no tables here */
 	ENDPOINT_SP,  /* a secure partition with stage-2 tables of ours */
+	ENDPOINT_SP_EL0, /* one without a stage 1 of its own */
 };
 
 /* How much of the manager's memory an endpoint may hold. Engine lock. */
 struct quota {
 	uint32_t node_limit; /* of live transactions: 64 bytes each */
 	uint32_t node_count;
+	uint32_t title_count; /* of them: titles cut by FFA_MEM_PERM_SET */
 };
 
 struct endpoint {

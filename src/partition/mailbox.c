@@ -141,8 +141,9 @@ enum reason mailbox_finish(
 	uint32_t end = partition->mailbox.rx_written;
 	uint32_t at = size;
 
-	if (at < end)
-		memset(page, 0, PAGE_SIZE);
+	if (at == end)
+		return R_NONE;
+	memset(page, 0, PAGE_SIZE);
 	while (at < end) {
 		uint32_t length = end - at < PAGE_SIZE ? end - at : PAGE_SIZE;
 		enum reason reason = mailbox_write(partition, at, page, length);
@@ -195,7 +196,7 @@ enum reason mailbox_begin_read(struct spm *spm, struct partition *partition,
 		return reason;
 	reason = mailbox_read(
 		partition, 0, page, size < PAGE_SIZE ? size : PAGE_SIZE);
-	if (reason != R_NONE)
+	if (reason != R_NONE || size <= PAGE_SIZE)
 		mailbox_end_read(spm, partition);
 	return reason;
 }

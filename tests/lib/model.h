@@ -273,6 +273,23 @@ struct model_map {
 model_set model_map(struct model *model, const struct model_map *op);
 model_set model_unmap(struct model *model, int caller);
 
+/* FFA_MEM_PERM_GET and _SET; `word` as FF-A encodes permissions. */
+struct model_perm {
+	int caller;
+	uint64_t base;
+	uint64_t pages;
+	uint32_t word; /* SET only */
+};
+
+struct model_perm_run {
+	uint32_t word;
+	uint64_t pages; /* with the same permissions */
+};
+
+model_set model_perm_get(struct model *model, const struct model_perm *op,
+	struct model_perm_run *run);
+model_set model_perm_set(struct model *model, const struct model_perm *op);
+
 /* The partition is dead: it gives back what it can. */
 void model_kill(struct model *model, int party);
 

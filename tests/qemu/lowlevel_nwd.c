@@ -117,6 +117,43 @@ static void test_spaces(void)
 		"nor the manager's");
 }
 
+static uint64_t version(uint64_t asked)
+{
+	struct ffa_regs regs = {{FFA_VERSION, asked}};
+
+	guest_call(&regs);
+	return regs.x[0];
+}
+
+static struct ffa_regs echo(void)
+{
+	struct ffa_regs regs = {
+		{FFA_MSG_SEND_DIRECT_REQ_64, LOW_SP3_ID, 0, LOW_ECHO}};
+
+	regs.x[7] = 0x707;
+	regs.x[8] = 0x808;
+	regs.x[17] = 0x1717;
+	guest_call(&regs);
+	return regs;
+}
+
+/* The firmware knows FF-A 1.2, and passes on what FF-A 1.3 has beyond that. */
+static void test_versions(void)
+{
+	struct ffa_regs regs;
+
+	tap_is(&tap, version(FFA_VERSION_1_2), FFA_VERSION_OURS,
+		"a caller of FF-A 1.2 is told our version");
+	regs = echo();
+	tap_is(&tap, regs.x[7], 0x707, "its messages have five words");
+	tap_is(&tap, regs.x[8] | regs.x[17], 0, "and no more");
+	tap_is(&tap, version(FFA_VERSION_1_3), FFA_VERSION_OURS,
+		"the normal world may go on to FF-A 1.3");
+	regs = echo();
+	tap_is(&tap, regs.x[8], 0x808, "its messages go on behind x7");
+	tap_is(&tap, regs.x[17], 0x1717, "to x17, there and back");
+}
+
 static void test_faults(void)
 {
 	struct ffa_regs regs =
@@ -291,6 +328,7 @@ static void test_death(void)
 void guest_main(void)
 {
 	test_registers();
+	test_versions();
 	test_conduits();
 	test_spaces();
 	test_faults();
