@@ -11,6 +11,8 @@
 #include "stage2/page_pool.h"
 
 struct engine;
+struct relay;
+struct role;
 struct spm;
 
 /* Folding of console records that repeat; see call/trace.h. */
@@ -45,12 +47,14 @@ struct spm {
 	struct lock console_lock;
 	struct page_pool pool;
 	struct engine *engine;
-	uint16_t id; /* manifest: spmc_id */
+	const struct role *role; /* role/role.h: SPMC or hypervisor */
+	struct relay *relay;     /* hypervisor: its way to the SPMC */
+	uint16_t id;             /* manifest: spmc_id */
 	uint32_t cpu_count;
 	struct cpu *cpus;
-	uint32_t partition_count;     /* secure ones */
+	uint32_t partition_count;     /* ours: secure ones, or VMs */
 	struct partition *partitions; /* in id order */
-	struct partition *nwd;
+	struct partition *nwd;        /* SPMC only */
 	bool console_trace; /* manifest property escrow,console-trace */
 };
 

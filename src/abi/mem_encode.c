@@ -10,15 +10,18 @@ static uint32_t header_size(uint32_t version)
 	return version == FFA_VERSION_1_0 ? MTD_V10_SIZE : MTD_SIZE;
 }
 
-static uint32_t receiver_size(uint32_t version)
+static uint32_t receiver_size(const struct mem_response *response)
 {
-	return version >= FFA_VERSION_1_2 ? EMAD_LONG_SIZE : EMAD_SHORT_SIZE;
+	bool is_long =
+		response->version >= FFA_VERSION_1_2 && !response->no_impdef;
+
+	return is_long ? EMAD_LONG_SIZE : EMAD_SHORT_SIZE;
 }
 
 static uint32_t composite_offset(const struct mem_response *response)
 {
 	return header_size(response->version) +
-	       response->receiver_count * receiver_size(response->version);
+	       response->receiver_count * receiver_size(response);
 }
 
 uint32_t mem_response_head(const struct mem_response *response)
@@ -50,34 +53,63 @@ static void encode_header(uint8_t *out, const struct mem_response *response)
 	put32(out + MTD_RECEIVER_COUNT, response->receiver_count);
 	if (response->version == FFA_VERSION_1_0)
 		return;
-	put32(out + MTD_RECEIVER_SIZE, receiver_size(response->version));
+	put32(out + MTD_RECEIVER_SIZE, receiver_size(response));
 	put32(out + MTD_RECEIVER_OFFSET, MTD_SIZE);
 }
 
-static void encode_receiver(uint8_t *out, const struct mem_response *response,
-	const struct mem_receiver *receiver)
+static void encode_receiver(
+	uint8_t *out, uint32_t composite, const struct mem_receiver *receiver)
 {
 	put16(out + EMAD_ID, receiver->id);
 	out[EMAD_PERMISSIONS] =
 		(uint8_t)(receiver->data | receiver->instr << 2);
-	put32(out + EMAD_COMPOSITE, composite_offset(response));
-	if (response->version < FFA_VERSION_1_2)
-		return;
+	put32(out + EMAD_COMPOSITE, composite);
+}
+
+static void encode_impdef(uint8_t *out, const struct mem_receiver *receiver)
+{
 	put64(out + EMAD_IMPDEF, receiver->impdef[0]);
 	put64(out + EMAD_IMPDEF + 8, receiver->impdef[1]);
+}
+
+/* Header and receivers, all of which name the region at `composite`. */
+static void encode_parties(
+	uint8_t *out, const struct mem_response *response, uint32_t composite)
+{
+	uint8_t *at = out + header_size(response->version);
+
+	encode_header(out, response);
+	for (uint32_t i = 0; i < response->receiver_count; i++) {
+		encode_receiver(at, composite, &response->receivers[i]);
+		if (receiver_size(response) == EMAD_LONG_SIZE)
+			encode_impdef(at, &response->receivers[i]);
+		at += receiver_size(response);
+	}
+}
+
+uint32_t mem_encode_request(uint8_t *out, const struct mem_response *request)
+{
+	uint32_t size = composite_offset(request);
+
+	memset(out, 0, size);
+	encode_parties(out, request, 0);
+	return size;
+}
+
+void mem_encode_relinquish(uint8_t *out, const struct mem_relinquish *request)
+{
+	put64(out + RELINQUISH_HANDLE, request->handle);
+	put32(out + RELINQUISH_FLAGS, request->flags);
+	put32(out + RELINQUISH_COUNT, 1);
+	put16(out + RELINQUISH_ENDPOINTS, request->endpoint);
 }
 
 uint8_t *mem_encode_response(uint8_t *out, const struct mem_response *response)
 {
 	uint32_t composite = composite_offset(response);
-	uint8_t *at = out + header_size(response->version);
 
 	memset(out, 0, composite + COMPOSITE_SIZE);
-	encode_header(out, response);
-	for (uint32_t i = 0; i < response->receiver_count; i++) {
-		encode_receiver(at, response, &response->receivers[i]);
-		at += receiver_size(response->version);
-	}
+	encode_parties(out, response, composite);
 	put32(out + composite + COMPOSITE_PAGES, response->page_count);
 	put32(out + composite + COMPOSITE_RANGES, response->range_count);
 	return out + composite + COMPOSITE_SIZE;

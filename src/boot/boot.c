@@ -8,9 +8,11 @@
 #include "base/assert.h"
 #include "base/mem.h"
 #include "boot/loader.h"
+#include "boot/quotas.h"
 #include "engine/txn.h"
 #include "partition/mailbox.h"
 #include "port/port.h"
+#include "role/role.h"
 
 /* Objects that live as long as the manager, cut from one extent. */
 struct heap {
@@ -119,8 +121,6 @@ static struct range secure_span(const struct spmc_manifest *manifest)
 	for (uint32_t i = 0; i < manifest->range_count; i++) {
 		const struct memory_range *range = &manifest->range[i];
 
-		if (range_end(range->range) > S2_ADDRESS_END)
-			PANIC("the manifest has memory above 512 GiB");
 		if (range->class != MEMORY_SECURE)
 			continue;
 		if (range->range.base.v < first)
@@ -162,11 +162,11 @@ static uint64_t heap_pages(const struct boot *boot)
 
 /*
  * Pages of the pool: tables for both edges of a range and for every GiB of it,
- * contexts, and those that the calls need to begin with.
+ * contexts, titles, and what every party must at least get for its calls.
  */
 #define TABLES_PER_RANGE 4
 #define PAGES_PER_GIB (1ull << (30 - PAGE_SHIFT))
-#define POOL_RESERVE 32
+#define TITLE_PAGES 16
 
 static uint64_t table_pages(const struct sp_manifest *sp)
 {
@@ -180,7 +180,8 @@ static uint64_t table_pages(const struct sp_manifest *sp)
 static uint64_t pool_pages(const struct boot *boot)
 {
 	const struct loader_work *work = boot->work;
-	uint64_t pages = POOL_RESERVE + 3 * boot->manifest->cpu_count;
+	uint64_t pages = TITLE_PAGES + 3 * boot->manifest->cpu_count +
+			 QUOTAS_POOL_MIN(work->loaded_count);
 
 	for (uint32_t i = 0; i < work->loaded_count; i++) {
 		const struct sp_manifest *sp = &work->loaded[i].manifest;
@@ -206,6 +207,13 @@ static bool leaves_enough(const struct boot *boot, uint32_t next)
 	       pages >= heap + pool_pages(boot);
 }
 
+static void tell_refused(const struct loader_work *work)
+{
+	say("Escrow: partition not started: ");
+	say(work->error.text);
+	say("\n");
+}
+
 static void read_packages(struct boot *boot)
 {
 	struct loader_work *work = boot->work;
@@ -218,10 +226,10 @@ static void read_packages(struct boot *boot)
 				continue;
 			loader_take_back(work, claims);
 		}
-		say("Escrow: partition not started: ");
-		say(work->error.text);
-		say("\n");
+		tell_refused(work);
 	}
+	while (loader_drop_lonely(work))
+		tell_refused(work);
 }
 
 /* --- The instance ------------------------------------------------------ */
@@ -314,6 +322,7 @@ static void make_nwd(struct boot *boot)
 
 	nwd->ep.id = FFA_ID_NWD;
 	nwd->ep.kind = ENDPOINT_NWD;
+	quota_open(&nwd->ep.quota);
 	nwd->version = FFA_VERSION_1_0;
 	nwd->vcpu_count = (uint16_t)boot->spm->cpu_count;
 	nwd->initialised = true;
@@ -383,18 +392,6 @@ static void fill_pool(struct boot *boot, struct paddr heap_first)
 		page_pool_add(&boot->spm->pool, extent);
 }
 
-/* Half of what the ledger could hold for the normal world, half for the SPs. */
-static void set_quotas(struct spm *spm)
-{
-	uint32_t nodes = spm->pool.free_count / 2 *
-			 (uint32_t)(PAGE_SIZE / sizeof(struct ledger_node) - 1);
-
-	spm->nwd->ep.quota.node_limit = nodes / 2;
-	for (uint32_t i = 0; i < spm->partition_count; i++)
-		spm->partitions[i].ep.quota.node_limit =
-			nodes / 2 / spm->partition_count;
-}
-
 /* --- All of it --------------------------------------------------------- */
 
 static void make_partitions(struct boot *boot)
@@ -425,11 +422,13 @@ struct spm *boot_primary(
 	open_pool(&boot);
 	fill_pool(&boot, largest.base);
 	engine_init(boot.spm->engine, &boot.spm->pool);
+	role_begin(boot.spm, &role_spmc);
+	boot.spm->engine->policy.zero_pages_max = manifest->zero_pages_max;
 	make_nwd(&boot);
 	make_cpus(&boot);
 	grant_ranges(&boot);
 	make_partitions(&boot);
 	release_work(&boot);
-	set_quotas(boot.spm);
+	quotas_set(boot.spm);
 	return boot.spm;
 }

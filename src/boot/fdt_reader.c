@@ -50,6 +50,14 @@ bool fdt_reader_refuse(const struct fdt_reader *reader, fdt_node node,
 	return false;
 }
 
+bool fdt_reader_refuse_file(const char *file, struct manifest_error *error,
+	const char *property, const char *why)
+{
+	const struct fdt_reader reader = {NULL, file, error};
+
+	return fdt_reader_refuse(&reader, -1, property, why);
+}
+
 /* Before the blob is known to be sound there is no node to name. */
 static bool refuse_blob(const struct fdt_reader *reader, const char *why)
 {

@@ -40,6 +40,10 @@ bool MUST_USE fdt_reader_open(const struct fdt_reader *reader, size_t size);
 bool fdt_reader_refuse(const struct fdt_reader *reader, fdt_node node,
 	const char *property, const char *why);
 
+/* The same about a file as a whole, or what is no device tree. */
+bool fdt_reader_refuse_file(const char *file, struct manifest_error *error,
+	const char *property, const char *why);
+
 bool fdt_reader_has(
 	const struct fdt_reader *reader, fdt_node node, const char *property);
 bool fdt_reader_is_compatible(

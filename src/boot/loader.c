@@ -9,6 +9,7 @@
 #include "abi/ffa_func.h"
 #include "base/mem.h"
 #include "boot/boot_info.h"
+#include "boot/fdt_reader.h"
 #include "engine/owner_map.h"
 #include "partition/mailbox.h"
 #include "port/port.h"
@@ -17,15 +18,7 @@
 
 static bool fail(struct loader_work *work, const char *name, const char *why)
 {
-	char *at = work->error.text;
-	char *end = at + sizeof(work->error.text) - 1;
-
-	while (*name != '\0' && at < end)
-		*at++ = *name++;
-	while (*why != '\0' && at < end)
-		*at++ = *why++;
-	*at = '\0';
-	return false;
+	return fdt_reader_refuse_file(name, &work->error, NULL, why);
 }
 
 static struct range package_range(const struct manifest_vm *vm)
@@ -40,7 +33,7 @@ static bool copy(struct loader_work *work, uint64_t from, uint64_t size,
 {
 	if (port_copy_in(work->bytes, paddr(from), false, size))
 		return true;
-	return fail(work, name, ": the package cannot be read");
+	return fail(work, name, "the package cannot be read");
 }
 
 static bool read_manifest(struct loader_work *work, struct loaded *loaded)
@@ -50,7 +43,7 @@ static bool read_manifest(struct loader_work *work, struct loaded *loaded)
 	struct manifest_blob blob;
 
 	if (size > sizeof(work->bytes))
-		return fail(work, vm->name, ": the manifest is too large");
+		return fail(work, vm->name, "the manifest is too large");
 	if (!copy(work, vm->load_address.v + loaded->package.manifest_offset,
 		    size, vm->name))
 		return false;
@@ -70,11 +63,11 @@ static bool check_package_range(
 
 	if (!manifest_range_is(work->map.manifest, range, MEMORY_SECURE))
 		return fail(work, vm->name,
-			": load_address and mem_size are not secure memory");
+			"load_address and mem_size are not secure memory");
 	for (uint32_t i = 0; i < work->map.claim_count; i++)
 		if (ranges_overlap(range, work->map.claim[i]))
 			return fail(work, vm->name,
-				": load_address and mem_size overlap the "
+				"load_address and mem_size overlap the "
 				"manager or another partition");
 	return true;
 }
@@ -101,11 +94,11 @@ static bool check_claims(struct loader_work *work, const struct loaded *loaded)
 
 		if (ranges_overlap(range, manager))
 			return fail(work, loaded->vm->name,
-				": a memory region overlaps the manager");
+				"a memory region overlaps the manager");
 		if (ranges_overlap(range, package) &&
 			!range_inside(range, package))
 			return fail(work, loaded->vm->name,
-				": a memory region reaches out of the package");
+				"a memory region reaches out of the package");
 	}
 	return true;
 }
@@ -123,11 +116,11 @@ static bool check_buffers(struct loader_work *work, const struct loaded *loaded)
 	if (rx->range.pages > MAILBOX_PAGES_MAX ||
 		tx->range.pages > MAILBOX_PAGES_MAX)
 		return fail(work, loaded->vm->name,
-			": rx-buffer, tx-buffer: more pages than are "
+			"rx-buffer, tx-buffer: more pages than are "
 			"supported");
 	if (((rx->attributes ^ tx->attributes) & REGION_NS) != 0)
 		return fail(work, loaded->vm->name,
-			": rx-buffer, tx-buffer: only one is non-secure");
+			"rx-buffer, tx-buffer: only one is non-secure");
 	return true;
 }
 
@@ -137,11 +130,10 @@ static bool check_loaded(struct loader_work *work, const struct loaded *loaded)
 
 	if (loaded->manifest.exception_level != 2)
 		return fail(work, loaded->vm->name,
-			": exception-level: only S-EL1 partitions are "
+			"exception-level: only S-EL1 partitions are "
 			"supported");
 	if (!manifest_check_regions(work->map.manifest, &party, &work->error) ||
-		!manifest_check_contexts(
-			work->map.manifest, &party, &work->error))
+		!manifest_check_self(work->map.manifest, &party, &work->error))
 		return false;
 	for (uint32_t i = 0; i < work->loaded_count; i++) {
 		struct manifest_party other = party_of(work, &work->loaded[i]);
@@ -191,7 +183,58 @@ void loader_take_back(struct loader_work *work, uint32_t claims)
 
 	work->map.claim_count = claims + 1;
 	(void)fail(work, loaded->vm->name,
-		": its memory leaves too little to the manager");
+		"its memory leaves too little to the manager");
+}
+
+/* --- Regions that partitions share ------------------------------------- */
+
+static bool names_region(
+	const struct loaded *loaded, const struct manifest_region *region)
+{
+	for (uint32_t i = 0; i < loaded->manifest.region_count; i++)
+		if (manifest_region_is(&loaded->manifest.region[i], region))
+			return true;
+	return false;
+}
+
+/* Whether somebody else who is loaded has the region: then it says so, too. */
+static bool has_partner(const struct loader_work *work,
+	const struct loaded *self, const struct manifest_region *region)
+{
+	for (uint32_t i = 0; i < work->loaded_count; i++)
+		if (&work->loaded[i] != self &&
+			names_region(&work->loaded[i], region))
+			return true;
+	return false;
+}
+
+static bool is_lonely(
+	const struct loader_work *work, const struct loaded *loaded)
+{
+	for (uint32_t i = 0; i < loaded->manifest.region_count; i++) {
+		const struct manifest_region *region =
+			&loaded->manifest.region[i];
+
+		if (region->shared && !has_partner(work, loaded, region))
+			return true;
+	}
+	return false;
+}
+
+bool loader_drop_lonely(struct loader_work *work)
+{
+	uint32_t at = 0;
+
+	while (at < work->loaded_count && !is_lonely(work, &work->loaded[at]))
+		at++;
+	if (at == work->loaded_count)
+		return false;
+	(void)fail(work, work->loaded[at].vm->name,
+		"escrow,shared: no other partition that starts shares the "
+		"region");
+	for (work->loaded_count--; at < work->loaded_count; at++)
+		work->loaded[at] = work->loaded[at + 1];
+	return true;
 }
 
 /* --- Make -------------------------------------------------------------- */
@@ -210,14 +253,14 @@ static struct access region_access(const struct manifest_region *region)
 
 /* Takes the range from whoever the manifest of the manager gave it to. */
 static bool grant(struct engine *engine, struct range range,
-	const struct endpoint *owner, struct access access)
+	struct endpoint *owner, struct access access)
 {
 	return ledger_carve(&engine->ledger, range) &&
 	       ledger_grant(&engine->ledger, range, owner, access);
 }
 
-static bool grant_memory(struct spm *spm, const struct loaded *loaded,
-	const struct endpoint *owner)
+static bool grant_memory(
+	struct spm *spm, const struct loaded *loaded, struct endpoint *owner)
 {
 	const struct sp_manifest *manifest = &loaded->manifest;
 	struct access image = {.perm = RWX, .attr = ATTR_NORMAL_WB};
@@ -227,11 +270,21 @@ static bool grant_memory(struct spm *spm, const struct loaded *loaded,
 	for (uint32_t i = 0; i < manifest->region_count; i++) {
 		const struct manifest_region *region = &manifest->region[i];
 
-		if (!grant(spm->engine, region->range, owner,
+		if (!grant(spm->engine, region->range,
+			    region->shared ? &spm->engine->manager : owner,
 			    region_access(region)))
 			return false;
 	}
 	return true;
+}
+
+/* The title is the manager's: nobody can send it, or map RX/TX there. */
+static bool map_shared(
+	struct space *space, const struct manifest_region *region)
+{
+	struct s2_mapping mapping = {region->range, region_access(region)};
+
+	return owner_map_fixed(space, &mapping);
 }
 
 static bool map_memory(struct spm *spm, const struct loaded *loaded,
@@ -243,10 +296,12 @@ static bool map_memory(struct spm *spm, const struct loaded *loaded,
 	if (!owner_map_titles(spm->engine, owner, package))
 		return false;
 	for (uint32_t i = 0; i < manifest->region_count; i++) {
-		struct range range = manifest->region[i].range;
+		const struct manifest_region *region = &manifest->region[i];
 
-		if (!range_inside(range, package) &&
-			!owner_map_titles(spm->engine, owner, range))
+		if (region->shared ? !map_shared(owner->space, region)
+				   : !range_inside(region->range, package) &&
+					     !owner_map_titles(spm->engine,
+						     owner, region->range))
 			return false;
 	}
 	return true;
@@ -261,6 +316,7 @@ static void identify(struct partition *partition, const struct loaded *loaded)
 		manifest->id >= 0 ? (uint16_t)manifest->id : loaded->vm->id;
 	partition->ep.kind = ENDPOINT_SP;
 	partition->ep.space = &partition->space;
+	quota_open(&partition->ep.quota);
 	partition->version = manifest->ffa_version;
 	partition->service_count = manifest->service_count;
 	memcpy(partition->service, manifest->service,

@@ -43,6 +43,13 @@ bool MUST_USE loader_read(struct loader_work *work, uint32_t vm);
 void loader_take_back(struct loader_work *work, uint32_t claims);
 
 /*
+ * A partition that shares a region with nobody who is loaded is not loaded
+ * either; its memory stays claimed. True, and a sentence in work->error, when
+ * there was one: another may have shared with it, so call again.
+ */
+bool loader_drop_lonely(struct loader_work *work);
+
+/*
  * Fills in `partition` from `loaded`: identity, titles, tables, boot
  * information, buffers. Its contexts are the caller's. False when the
  * manager's memory does not suffice.

@@ -108,6 +108,9 @@ static bool read_ranges(const struct fdt_reader *r, fdt_node node,
 		if (!add_u64(base, size, &end))
 			return fdt_reader_refuse(
 				r, node, "reg", "wraps the address space");
+		if (end > S2_ADDRESS_END)
+			return fdt_reader_refuse(r, node, "reg",
+				"is above 512 GiB, where no table reaches");
 		new.range = (struct range){paddr(base), size >> PAGE_SHIFT};
 		if (!add_range(r, node, new, out))
 			return false;
@@ -265,6 +268,23 @@ static uint32_t count_vm_nodes(const struct fdt_reader *r, fdt_node parent)
 	return count;
 }
 
+static bool read_zero_max(
+	const struct fdt_reader *r, fdt_node node, struct spmc_manifest *out)
+{
+	const char *name = "escrow,zero-bytes-max";
+	uint64_t bytes;
+
+	if (!fdt_reader_has(r, node, name))
+		return true;
+	if (!fdt_reader_u64(r, node, name, &bytes))
+		return false;
+	if (bytes == 0 || bytes & PAGE_MASK)
+		return fdt_reader_refuse(r, node, name,
+			"is not a positive number of whole pages");
+	out->zero_pages_max = bytes >> PAGE_SHIFT;
+	return true;
+}
+
 static bool read_hypervisor(
 	const struct fdt_reader *r, struct spmc_manifest *out)
 {
@@ -279,7 +299,8 @@ static bool read_hypervisor(
 		return fdt_reader_refuse(
 			r, node, "compatible", "must be hafnium,hafnium");
 	if (!fdt_reader_flag(
-		    r, node, "escrow,console-trace", &out->console_trace))
+		    r, node, "escrow,console-trace", &out->console_trace) ||
+		!read_zero_max(r, node, out))
 		return false;
 	count = count_vm_nodes(r, node);
 	if (count > MANIFEST_VMS_MAX)

@@ -50,6 +50,8 @@ struct spmc_manifest {
 	uint16_t spmc_id;
 	uint32_t version;   /* maj_ver.min_ver as a version word */
 	bool console_trace; /* escrow,console-trace */
+	/* escrow,zero-bytes-max as pages; 0 = not stated */
+	uint64_t zero_pages_max;
 	uint32_t range_count;
 	struct memory_range range[MANIFEST_RANGES_MAX];
 	uint32_t cpu_count;
@@ -68,6 +70,7 @@ struct manifest_region {
 	struct range range;
 	uint32_t attributes; /* REGION_* */
 	bool device;
+	bool shared; /* escrow,shared: with partitions that say the same */
 };
 
 struct manifest_interrupt {

@@ -7,9 +7,7 @@
 static bool refuse(const struct manifest_party *party,
 	struct manifest_error *error, const char *property, const char *why)
 {
-	const struct fdt_reader reader = {NULL, party->name, error};
-
-	return fdt_reader_refuse(&reader, -1, property, why);
+	return fdt_reader_refuse_file(party->name, error, property, why);
 }
 
 bool manifest_range_is(const struct spmc_manifest *spmc, struct range range,
@@ -21,6 +19,13 @@ bool manifest_range_is(const struct spmc_manifest *spmc, struct range range,
 			return true;
 	}
 	return false;
+}
+
+bool manifest_region_is(
+	const struct manifest_region *a, const struct manifest_region *b)
+{
+	return a->range.base.v == b->range.base.v &&
+	       a->range.pages == b->range.pages;
 }
 
 static enum memory_class class_of(const struct manifest_region *region)
@@ -55,7 +60,14 @@ bool manifest_check_regions(const struct spmc_manifest *spmc,
 	return true;
 }
 
-bool manifest_check_contexts(const struct spmc_manifest *spmc,
+/* The id that the partition will have: its manifest's, or that of its vmN. */
+static uint32_t id_of(const struct manifest_party *party)
+{
+	return party->sp->id >= 0 ? (uint32_t)party->sp->id
+				  : MANIFEST_SPMC_ID + 1 + party->vm;
+}
+
+bool manifest_check_self(const struct spmc_manifest *spmc,
 	const struct manifest_party *party, struct manifest_error *error)
 {
 	const struct manifest_vm *vm = &spmc->vm[party->vm];
@@ -68,23 +80,53 @@ bool manifest_check_contexts(const struct spmc_manifest *spmc,
 	if (count > spmc->cpu_count)
 		return refuse(party, error, "execution-ctx-count",
 			"is more than there are CPUs");
+	if (id_of(party) == spmc->spmc_id)
+		return refuse(party, error, "id", "is the manager's");
 	if (party->sp->entrypoint_offset >= vm->mem_size)
 		return refuse(party, error, "entrypoint-offset",
 			"is outside the partition's memory");
 	return true;
 }
 
-static bool share_region(
+/*
+ * Two regions that overlap: both must say that they are shared. Both lie in
+ * one range of the memory map, so they are of the same kind. NULL = good.
+ */
+static const char *bad_sharing(
+	const struct manifest_region *a, const struct manifest_region *b)
+{
+	uint32_t either = a->attributes | b->attributes;
+
+	if (!a->shared && !b->shared)
+		return "a region overlaps another partition's";
+	if (!a->shared || !b->shared)
+		return "a region overlaps another partition's, and only one "
+		       "of the two says escrow,shared";
+	if (!manifest_region_is(a, b))
+		return "a region with escrow,shared is not the same range in "
+		       "another partition";
+	if (either & REGION_WRITE && either & REGION_EXECUTE)
+		return "a region with escrow,shared would be written by one "
+		       "partition and executed by another";
+	return NULL;
+}
+
+static const char *bad_regions(
 	const struct sp_manifest *a, const struct sp_manifest *b)
 {
 	for (uint32_t i = 0; i < a->region_count; i++) {
 		for (uint32_t j = 0; j < b->region_count; j++) {
-			if (ranges_overlap(
-				    a->region[i].range, b->region[j].range))
-				return true;
+			const struct manifest_region *ours = &a->region[i];
+			const struct manifest_region *theirs = &b->region[j];
+			const char *why = NULL;
+
+			if (ranges_overlap(ours->range, theirs->range))
+				why = bad_sharing(ours, theirs);
+			if (why != NULL)
+				return why;
 		}
 	}
-	return false;
+	return NULL;
 }
 
 static bool share_interrupt(
@@ -99,18 +141,12 @@ static bool share_interrupt(
 	return false;
 }
 
-/* The id that the partition will have: its manifest's, or that of its vmN. */
-static uint32_t id_of(const struct manifest_party *party)
-{
-	return party->sp->id >= 0 ? (uint32_t)party->sp->id
-				  : MANIFEST_SPMC_ID + 1 + party->vm;
-}
-
 bool manifest_check_pair(const struct manifest_party *party,
 	const struct manifest_party *accepted, struct manifest_error *error)
 {
 	const struct sp_manifest *new = party->sp;
 	const struct sp_manifest *old = accepted->sp;
+	const char *why;
 
 	/* The default, "whenever", may be everybody's. */
 	if (new->boot_order == old->boot_order &&new->boot_order !=
@@ -123,8 +159,6 @@ bool manifest_check_pair(const struct manifest_party *party,
 	if (share_interrupt(new, old))
 		return refuse(party, error, "interrupts",
 			"an interrupt belongs to another partition");
-	if (share_region(new, old))
-		return refuse(party, error, "base-address",
-			"a region overlaps another partition's");
-	return true;
+	why = bad_regions(new, old);
+	return why == NULL || refuse(party, error, "base-address", why);
 }

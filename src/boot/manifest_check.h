@@ -22,6 +22,10 @@ static inline bool range_inside(struct range inner, struct range outer)
 bool manifest_range_is(const struct spmc_manifest *spmc, struct range range,
 	enum memory_class class);
 
+/* Whether they are the same range. */
+bool manifest_region_is(
+	const struct manifest_region *a, const struct manifest_region *b);
+
 /* A partition whose manifest has been read, for the checks below. */
 struct manifest_party {
 	const char *name;
@@ -37,10 +41,10 @@ bool MUST_USE manifest_check_regions(const struct spmc_manifest *spmc,
 	const struct manifest_party *party, struct manifest_error *error);
 
 /*
- * What of `party` must fit the machine and its package: contexts, entry point.
+ * What of `party` must fit machine, manager and package: contexts, id, entry.
  * A partition may have fewer contexts than there are CPUs, not more.
  */
-bool MUST_USE manifest_check_contexts(const struct spmc_manifest *spmc,
+bool MUST_USE manifest_check_self(const struct spmc_manifest *spmc,
 	const struct manifest_party *party, struct manifest_error *error);
 
 /*

@@ -192,6 +192,19 @@ static bool read_interrupts(const struct sp_reader *r, fdt_node node)
 /* --- Regions ---------------------------------------------------------------
  */
 
+static bool read_shared(const struct sp_reader *r, fdt_node node,
+	struct manifest_region *region)
+{
+	const char *name = "escrow,shared";
+
+	if (!fdt_reader_flag(&r->fdt, node, name, &region->shared))
+		return false;
+	if (region->shared && region->device)
+		return fdt_reader_refuse(
+			&r->fdt, node, name, "is not for device regions");
+	return true;
+}
+
 static bool read_region(const struct sp_reader *r, fdt_node node, bool device,
 	struct region_handles *handles)
 {
@@ -203,7 +216,7 @@ static bool read_region(const struct sp_reader *r, fdt_node node, bool device,
 			"is one region more than the manager can hold");
 	if (!read_range(r, node, device, &new.range) ||
 		!read_attributes(r, node, device, &new.attributes) ||
-		!check_streams(r, node))
+		!read_shared(r, node, &new) || !check_streams(r, node))
 		return false;
 	if (device && !read_interrupts(r, node))
 		return false;
@@ -274,6 +287,10 @@ static bool read_buffers(
 		out->region[out->tx_region].range.pages)
 		return fdt_reader_refuse(&r->fdt, node, "tx-buffer",
 			"has another size than the RX buffer");
+	if (out->region[out->rx_region].shared ||
+		out->region[out->tx_region].shared)
+		return fdt_reader_refuse(&r->fdt, node, "tx-buffer",
+			"a region that is shared cannot be a buffer");
 	if (!(out->region[out->tx_region].attributes & REGION_WRITE))
 		return fdt_reader_refuse(&r->fdt, node, "tx-buffer",
 			"is not writable by the partition");

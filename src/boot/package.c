@@ -11,14 +11,6 @@
 #define MAGIC 0x474b5053u      /* "SPKG" */
 #define V1_MANIFEST_OFFSET 24u /* right behind the header */
 
-static bool refuse(const char *name, struct manifest_error *error,
-	const char *field, const char *why)
-{
-	const struct fdt_reader reader = {NULL, name, error};
-
-	return fdt_reader_refuse(&reader, -1, field, why);
-}
-
 /* What the two versions disagree on; NULL = good. */
 static const char *bad_manifest_offset(uint32_t version, uint32_t offset)
 {
@@ -37,7 +29,8 @@ bool package_read(const void *header, uint64_t size, const char *name,
 	const char *why;
 
 	if (size < PAGE_SIZE)
-		return refuse(name, error, "mem_size", "is below one page");
+		return fdt_reader_refuse_file(
+			name, error, "mem_size", "is below one page");
 	version = get32(at + 4);
 	*out = (struct sp_package){
 		.manifest_offset = get32(at + 8),
@@ -46,22 +39,26 @@ bool package_read(const void *header, uint64_t size, const char *name,
 		.image_size = get32(at + 20),
 	};
 	if (get32(at) != MAGIC)
-		return refuse(name, error, "magic", "there is no SP package");
+		return fdt_reader_refuse_file(
+			name, error, "magic", "there is no SP package");
 	if (version != 1 && version != 2)
-		return refuse(name, error, "version", "must be 1 or 2");
+		return fdt_reader_refuse_file(
+			name, error, "version", "must be 1 or 2");
 	why = bad_manifest_offset(version, out->manifest_offset);
 	if (why)
-		return refuse(name, error, "pm_offset", why);
+		return fdt_reader_refuse_file(name, error, "pm_offset", why);
 	if (out->image_offset & PAGE_MASK)
-		return refuse(name, error, "img_offset", "is not page aligned");
+		return fdt_reader_refuse_file(
+			name, error, "img_offset", "is not page aligned");
 	if (!span_fits(out->manifest_offset, out->manifest_size,
 		    out->image_offset))
-		return refuse(name, error, "pm_size",
+		return fdt_reader_refuse_file(name, error, "pm_size",
 			"the manifest reaches into the image");
 	if (out->image_size == 0)
-		return refuse(name, error, "img_size", "is zero");
+		return fdt_reader_refuse_file(
+			name, error, "img_size", "is zero");
 	if (!span_fits(out->image_offset, out->image_size, size))
-		return refuse(name, error, "img_size",
+		return fdt_reader_refuse_file(name, error, "img_size",
 			"the package is larger than the partition's memory");
 	return true;
 }

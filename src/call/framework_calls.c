@@ -17,7 +17,8 @@
  */
 static bool nwd_left_nothing(const struct spm *spm)
 {
-	if (spm->nwd->mailbox.mapped || spm->nwd->ep.quota.node_count > 0)
+	if (spm->nwd->mailbox.mapped ||
+		spm->nwd->ep.quota.used.of[QUOTA_TXNS] > 0)
 		return false;
 	for (uint32_t i = 0; i < spm->partition_count; i++) {
 		const struct partition *partition = &spm->partitions[i];

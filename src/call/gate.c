@@ -14,12 +14,14 @@
 #define NWD (1u << ENDPOINT_NWD)
 #define SP_EL1 (1u << ENDPOINT_SP)
 #define SP_EL0 (1u << ENDPOINT_SP_EL0)
+#define VM (1u << ENDPOINT_VM)
 #define SP (SP_EL1 | SP_EL0)
-#define ANY (NWD | SP)
+#define SPMC (NWD | SP)
+#define ANY (NWD | SP | VM)
 /* Beside these: the call does not lock the caller's version. */
-#define KEEPS_VERSION (1u << 3)
+#define KEEPS_VERSION (1u << 6)
 /* It does not exist for callers of older versions. */
-#define SINCE_1_3 (1u << 4)
+#define SINCE_1_3 (1u << 7)
 
 /* In which runtime models a partition may. */
 #define IN(model) (1u << (model))
@@ -47,17 +49,17 @@ struct gate_row {
 
 static const struct gate_row rows[ROW_COUNT] = {
 	ROW(FFA_ERROR, call_error, SP, INIT),
-	ROW(FFA_INTERRUPT, call_interrupt, ANY, 0),
-	ROW(FFA_VERSION, call_version, SP | KEEPS_VERSION, ALWAYS),
+	ROW(FFA_INTERRUPT, call_interrupt, SPMC, 0),
+	ROW(FFA_VERSION, call_version, SP | VM | KEEPS_VERSION, ALWAYS),
 	ROW(FFA_FEATURES, call_features, ANY, ALWAYS),
 	ROW(FFA_RX_RELEASE, call_rx_release, ANY, ALWAYS),
 	BOTH(FFA_RXTX_MAP, call_rxtx_map, ANY, ALWAYS),
 	ROW(FFA_RXTX_UNMAP, call_rxtx_unmap, ANY, ALWAYS),
-	ROW(FFA_PARTITION_INFO_GET, call_partition_info_get, ANY, ALWAYS),
+	ROW(FFA_PARTITION_INFO_GET, call_partition_info_get, SPMC, ALWAYS),
 	ROW(FFA_ID_GET, call_id_get, ANY, ALWAYS),
 	ROW(FFA_MSG_WAIT, call_msg_wait, SP, INIT | RUN),
-	ROW(FFA_RUN, call_run, ANY, RUN | DIRECT),
-	BOTH(FFA_MSG_SEND_DIRECT_REQ, call_direct_req, ANY, ALWAYS),
+	ROW(FFA_RUN, call_run, SPMC, RUN | DIRECT),
+	BOTH(FFA_MSG_SEND_DIRECT_REQ, call_direct_req, SPMC, ALWAYS),
 	BOTH(FFA_MSG_SEND_DIRECT_RESP, call_direct_resp, SP, DIRECT),
 	BOTH(FFA_MEM_DONATE, call_mem_donate, ANY, ALWAYS),
 	BOTH(FFA_MEM_LEND, call_mem_lend, ANY, ALWAYS),
@@ -73,7 +75,7 @@ static const struct gate_row rows[ROW_COUNT] = {
 	BOTH(FFA_MEM_PERM_GET, call_mem_perm_get, SP_EL0, INIT),
 	BOTH(FFA_MEM_PERM_SET, call_mem_perm_set, SP_EL0, INIT),
 	BOTH(FFA_CONSOLE_LOG, call_console_log, SP, ALWAYS),
-	ROW(FFA_PARTITION_INFO_GET_REGS, call_partition_info_get_regs, ANY,
+	ROW(FFA_PARTITION_INFO_GET_REGS, call_partition_info_get_regs, SPMC,
 		ALWAYS),
 	BOTH(FFA_ABORT, call_abort, SP | SINCE_1_3, ALWAYS),
 };

@@ -3,6 +3,7 @@
  * §13.7 (FFA_RXTX_UNMAP).
  */
 #include "call/handlers.h"
+#include "call/teardown.h"
 #include "partition/mailbox.h"
 
 #define PAGE_COUNT_MASK 0x3fu
@@ -32,6 +33,7 @@ enum reason call_rxtx_unmap(struct call *call)
 	if (call_w(call, 1) != 0)
 		return R_BUFFER_ENDPOINT;
 	call->record->change = TRACE_NO_BUFFERS;
+	teardown_foreign_sends(call->spm, &call->caller->ep);
 	return mailbox_unmap(call->spm, call->caller);
 }
 

@@ -5,10 +5,11 @@
 #include "abi/ffa_func.h"
 #include "base/cursor.h"
 #include "call/handlers.h"
+#include "call/mem_finish.h"
 #include "call/mem_transport.h"
-#include "engine/giveback.h"
 #include "engine/send.h"
-#include "partition/call_chain.h"
+#include "role/relay.h"
+#include "role/role.h"
 
 _Static_assert(ACCESS_R == TRACE_READ && ACCESS_W == TRACE_WRITE &&
 		       ACCESS_X == TRACE_EXECUTE,
@@ -16,53 +17,34 @@ _Static_assert(ACCESS_R == TRACE_READ && ACCESS_W == TRACE_WRITE &&
 
 /* --- Donate, lend, share ----------------------------------------------- */
 
-static bool is_nwd_id(uint16_t id)
-{
-	return (id & FFA_ID_SECURE) == 0;
-}
-
 /* A partition names itself, the normal world any of its ids. */
 static bool is_own_id(const struct call *call, uint16_t id)
 {
-	return call_from_nwd(call) ? is_nwd_id(id) : id == call->caller->ep.id;
-}
-
-/* Only a share of the normal world's may have a receiver there, beside SPs. */
-static enum reason check_worlds(
-	const struct call *call, const struct send_request *request)
-{
-	const struct mem_desc *desc = request->desc;
-	uint32_t nwd = 0;
-
-	for (uint32_t i = 0; i < desc->receiver_count; i++)
-		nwd += is_nwd_id(desc->receiver[i].id);
-	if (nwd == 0)
-		return R_NONE;
-	if (!call_from_nwd(call) || request->func != MEM_SHARE ||
-		nwd == desc->receiver_count)
-		return R_RECEIVER_WORLD;
-	return nwd == 1 ? R_NONE : R_NWD_RECEIVERS;
+	return call_from_nwd(call) ? (id & FFA_ID_SECURE) == 0
+				   : id == call->caller->ep.id;
 }
 
 static enum reason find_receivers(
 	struct call *call, struct send_request *request)
 {
+	const struct role *role = call->spm->role;
 	const struct mem_desc *desc = request->desc;
-	enum reason reason = check_worlds(call, request);
+	enum reason reason =
+		role_check_receivers(role, request->owner, request->func, desc);
 
 	if (reason != R_NONE)
 		return reason;
 	for (uint32_t i = 0; i < desc->receiver_count; i++) {
 		uint16_t id = desc->receiver[i].id;
-		struct partition *partition =
-			is_nwd_id(id) ? call->spm->nwd
-				      : chain_partition(call->spm, id);
+		struct endpoint *receiver = role_receiver(call->spm, id);
 
-		if (partition == NULL)
+		if (receiver == NULL)
 			return R_RECEIVER_UNKNOWN;
-		if (endpoint_is_dead(&partition->ep))
+		if (endpoint_is_dead(receiver))
 			return R_RECEIVER_DEAD;
-		request->receiver[i] = &partition->ep;
+		request->receiver[i] = receiver;
+		if (role->relays && !role_is_ours(role, id))
+			request->foreign = true;
 	}
 	return R_NONE;
 }
@@ -80,7 +62,6 @@ static enum reason decode_send(struct call *call, const struct mem_input *in,
 	request->desc = desc;
 	request->bytes_here = (uint32_t)(desc->ranges - in->bytes) +
 			      desc->ranges_here * MEM_RANGE_SIZE;
-	request->bytes_fragment = in->fragment;
 	request->bytes_total = in->total;
 	return find_receivers(call, request);
 }
@@ -103,18 +84,6 @@ static void ask_for_more(struct call *call, const struct txn *txn)
 	call->record->handle = txn_handle(txn);
 }
 
-/*
- * True when the sender has been asked for the next fragment: what the
- * transaction becomes is no longer ours to know. Lock held.
- */
-static bool is_asked(struct call *call, const struct txn *txn)
-{
-	if (txn->phase != TXN_ASSEMBLING || txn->bytes_unread != 0)
-		return false;
-	ask_for_more(call, txn);
-	return true;
-}
-
 static enum reason finish_send(struct call *call, struct txn *txn)
 {
 	enum reason reason;
@@ -124,12 +93,50 @@ static enum reason finish_send(struct call *call, struct txn *txn)
 	call->record->argument = txn->borrower_count - 1;
 	call->record->access = txn->borrowers->perm_ceiling;
 	reason = send_work(txn);
+	if (reason == R_NONE && txn->foreign)
+		reason = relay_send(call->spm, txn);
+	call->record->handle = txn_handle(txn);
 	lock_engine(call);
 	reason = send_publish(call->spm->engine, txn, reason);
 	unlock_engine(call);
 	call->out.x[2] = (uint32_t)call->record->handle;
 	call->out.x[3] = call->record->handle >> 32;
 	return reason;
+}
+
+/*
+ * The sender is asked for the next fragment. Of a foreign send the other
+ * manager must have heard by then: it allocates the handle.
+ */
+static enum reason await_fragment(struct call *call, struct txn *txn)
+{
+	enum reason reason = R_NONE;
+
+	if (txn->foreign)
+		reason = relay_begin(call->spm, txn);
+	lock_engine(call);
+	if (reason == R_NONE)
+		reason = send_await(txn);
+	if (reason == R_NONE)
+		ask_for_more(call, txn);
+	unlock_engine(call);
+	if (reason != R_NONE)
+		finish_cancel(call->spm, txn);
+	return reason;
+}
+
+/* A fragment has been read; what `txn`, claimed if any, becomes with it. */
+static enum reason end_fragment(
+	struct call *call, struct txn *txn, enum reason reason)
+{
+	if (txn == NULL)
+		return reason;
+	if (reason != R_NONE) {
+		finish_cancel(call->spm, txn);
+		return reason;
+	}
+	return txn->phase == TXN_ASSEMBLING ? await_fragment(call, txn)
+					    : finish_send(call, txn);
 }
 
 /* The pages of the fragment behind the first: noted as they come. */
@@ -142,19 +149,17 @@ static enum reason take_rest(
 	while (reason == R_NONE && tx_has_more(copy)) {
 		reason = tx_next(call, copy);
 		lock_engine(call);
-		if (reason != R_NONE)
-			send_unread(engine, *txn);
-		else
+		if (reason == R_NONE)
 			reason = send_append_part(
 				engine, *txn, call->cpu->scratch, copy->used);
-		if (reason == R_NONE && is_asked(call, *txn))
+		else if (send_unread(engine, *txn))
 			*txn = NULL;
 		unlock_engine(call);
 	}
 	return reason;
 }
 
-/* The first fragment; *txn is NULL when the sender is asked for another. */
+/* The first fragment; *txn stays NULL when nothing is left of it. */
 static enum reason take_first(
 	struct call *call, enum mem_func func, struct txn **txn)
 {
@@ -173,8 +178,6 @@ static enum reason take_first(
 		call->record->pages = desc.page_count;
 		lock_engine(call);
 		reason = send_open(call->spm->engine, &request, txn);
-		if (reason == R_NONE && is_asked(call, *txn))
-			*txn = NULL;
 		unlock_engine(call);
 	}
 	if (reason == R_NONE)
@@ -185,12 +188,10 @@ static enum reason take_first(
 
 static enum reason call_send(struct call *call, enum mem_func func)
 {
-	struct txn *txn;
+	struct txn *txn = NULL;
 	enum reason reason = take_first(call, func, &txn);
 
-	if (reason != R_NONE || txn == NULL)
-		return reason;
-	return finish_send(call, txn);
+	return end_fragment(call, txn, reason);
 }
 
 enum reason call_mem_donate(struct call *call)
@@ -208,7 +209,7 @@ enum reason call_mem_share(struct call *call)
 	return call_send(call, MEM_SHARE);
 }
 
-/* The same for a further fragment. */
+/* The same for a further one. */
 static enum reason take_fragment(
 	struct call *call, struct send_fragment *fragment, struct txn **txn)
 {
@@ -220,8 +221,6 @@ static enum reason take_fragment(
 	fragment->here = copy.used;
 	lock_engine(call);
 	reason = send_append(call->spm->engine, fragment, txn);
-	if (reason == R_NONE && is_asked(call, *txn))
-		*txn = NULL;
 	unlock_engine(call);
 	if (reason == R_NONE)
 		reason = take_rest(call, &copy, txn);
@@ -237,7 +236,7 @@ enum reason call_mem_frag_tx(struct call *call)
 		.bytes = call->cpu->scratch,
 		.size = call_w(call, 3),
 	};
-	struct txn *txn;
+	struct txn *txn = NULL;
 	enum reason reason = transport_fragment_sender(call, &fragment.sender);
 
 	if (!call_zero(call, 5, 7))
@@ -245,9 +244,7 @@ enum reason call_mem_frag_tx(struct call *call)
 	if (reason != R_NONE)
 		return reason;
 	reason = take_fragment(call, &fragment, &txn);
-	if (reason != R_NONE || txn == NULL)
-		return reason;
-	return finish_send(call, txn);
+	return end_fragment(call, txn, reason);
 }
 
 /* --- Relinquish -------------------------------------------------------- */
@@ -284,11 +281,7 @@ enum reason call_mem_relinquish(struct call *call)
 	if (reason != R_NONE)
 		return reason;
 	transport_record(call, release.txn, TRACE_UNMAPPED);
-	reason = relinquish_work(&release);
-	lock_engine(call);
-	reason = relinquish_publish(&release, reason);
-	unlock_engine(call);
-	return reason;
+	return finish_relinquish(call->spm, &release, &request);
 }
 
 /* --- Reclaim ----------------------------------------------------------- */
@@ -306,14 +299,13 @@ enum reason call_mem_reclaim(struct call *call)
 	reason = reclaim_open(
 		call->spm->engine, &call->caller->ep, handle, flags, &txn);
 	unlock_engine(call);
-	/* An unfinished send has ended: nothing was claimed. */
-	if (reason != R_NONE || txn == NULL)
+	if (reason != R_NONE)
 		return reason;
+	if (txn->phase == TXN_ASSEMBLING) {
+		finish_cancel(call->spm, txn);
+		return R_NONE;
+	}
 	transport_record(call, txn, TRACE_RESTORED);
 	call->record->access = txn->owner_perm;
-	reason = reclaim_work(txn, flags);
-	lock_engine(call);
-	reason = reclaim_publish(call->spm->engine, txn, reason);
-	unlock_engine(call);
-	return reason;
+	return finish_reclaim(call->spm, txn, flags);
 }

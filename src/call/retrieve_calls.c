@@ -6,6 +6,7 @@
 #include "abi/ffa_func.h"
 #include "call/handlers.h"
 #include "call/mem_transport.h"
+#include "role/relay.h"
 
 /* The response as far as its first page goes. */
 static void put_response(struct call *call, const struct mem_response *response,
@@ -33,6 +34,28 @@ static enum reason respond(struct call *call, const struct retrieval *retrieval,
 	return reason;
 }
 
+/*
+ * The other manager has the last word. When the borrower has died meanwhile it
+ * hears that, too: it would never let the owner have the memory back.
+ */
+static enum reason retrieve_foreign(struct call *call,
+	const struct retrieval *retrieval, struct mem_cursor cursor)
+{
+	struct mem_relinquish undo = {
+		.handle = txn_handle(retrieval->txn),
+		.endpoint = retrieval->borrower->id,
+	};
+	enum reason answer = relay_retrieve(call->spm, retrieval);
+	enum reason reason;
+
+	lock_engine(call);
+	reason = retrieve_publish(call->spm->engine, retrieval, answer, cursor);
+	unlock_engine(call);
+	if (answer == R_NONE && reason != R_NONE)
+		answer = relay_relinquish(call->spm, &undo);
+	return reason;
+}
+
 static enum reason retrieve(struct call *call, const struct mem_desc *desc)
 {
 	struct rx_copy copy = {.request = NULL};
@@ -50,6 +73,8 @@ static enum reason retrieve(struct call *call, const struct mem_desc *desc)
 	call->record->access = retrieval.borrower->access.perm;
 	retrieve_work(&retrieval);
 	reason = respond(call, &retrieval, &copy);
+	if (reason == R_NONE && retrieval.txn->foreign)
+		return retrieve_foreign(call, &retrieval, copy.cursor);
 	lock_engine(call);
 	reason = retrieve_publish(
 		call->spm->engine, &retrieval, reason, copy.cursor);

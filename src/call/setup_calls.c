@@ -7,6 +7,8 @@
 #include "call/handlers.h"
 #include "partition/mailbox.h"
 #include "port/port.h"
+#include "role/relay.h"
+#include "role/role.h"
 #include "stage2/s2_map.h"
 
 /* --- Version ----------------------------------------------------------- */
@@ -108,7 +110,9 @@ enum reason call_id_get(struct call *call)
 
 enum reason call_spm_id_get(struct call *call)
 {
-	call->out.x[2] = call->spm->id;
+	const struct spm *spm = call->spm;
+
+	call->out.x[2] = spm->role->relays ? spm->relay->peer.id : spm->id;
 	return R_NONE;
 }
 

@@ -1,10 +1,11 @@
 /* Borrowings of the dead. One transaction at a time, the lock in between. */
 #include "call/teardown.h"
 
-#include "engine/giveback.h"
+#include "call/mem_finish.h"
 #include "engine/retrieve.h"
 #include "engine/send.h"
 #include "partition/call_chain.h"
+#include "role/role.h"
 
 static bool holds(const struct txn *txn, const struct endpoint *ep)
 {
@@ -14,61 +15,128 @@ static bool holds(const struct txn *txn, const struct endpoint *ep)
 	       txn->phase != TXN_DRAINING;
 }
 
-/* The first transaction behind `handle` that `ep` holds, or NULL. */
-static const struct txn *next_held(
-	const struct engine *engine, const struct endpoint *ep, uint64_t handle)
+/* The first transaction whose handle is `from` or higher, or NULL. */
+static const struct tree_node *first_from(
+	const struct engine *engine, uint64_t from)
 {
-	const struct tree_node *node = tree_floor(&engine->txns, handle);
+	const struct tree_node *node =
+		from > 0 ? tree_floor(&engine->txns, from - 1) : NULL;
 
-	node = node != NULL ? node->next : engine->txns.first;
+	return node != NULL ? node->next : engine->txns.first;
+}
+
+static const struct txn *next_held(
+	const struct engine *engine, const struct endpoint *ep, uint64_t from)
+{
+	const struct tree_node *node = first_from(engine, from);
+
 	while (node != NULL && !holds((const struct txn *)node, ep))
 		node = node->next;
 	return (const struct txn *)node;
 }
 
 static bool open_next(struct engine *engine, struct endpoint *ep,
-	uint64_t *handle, struct release *release)
+	struct mem_relinquish *request, struct release *release)
 {
-	const struct txn *held = next_held(engine, ep, *handle);
-	struct mem_relinquish request = {.endpoint = ep->id};
+	const struct txn *held = next_held(engine, ep, request->handle);
 
 	if (held == NULL)
 		return false;
-	*handle = txn_handle(held);
-	request.handle = *handle;
-	return relinquish_open(engine, ep, &request, release) == R_NONE;
+	request->handle = txn_handle(held);
+	return relinquish_open(engine, ep, request, release) == R_NONE;
 }
 
+/* Of those from handle `*from` on; moves it. */
 static bool relinquish_next(
-	struct spm *spm, struct endpoint *ep, uint64_t *handle)
+	struct spm *spm, struct endpoint *ep, uint64_t *from)
 {
+	struct mem_relinquish request = {.handle = *from, .endpoint = ep->id};
 	struct release release;
-	enum reason outcome;
 	bool found;
 
 	lock_take(&spm->engine_lock);
-	found = open_next(spm->engine, ep, handle, &release);
+	found = open_next(spm->engine, ep, &request, &release);
 	lock_drop(&spm->engine_lock);
 	if (!found)
 		return false;
-	outcome = relinquish_work(&release);
-	lock_take(&spm->engine_lock);
+	*from = request.handle + 1;
 	/* A page that could not be zeroed is withheld: that is all. */
-	outcome = relinquish_publish(&release, outcome);
-	lock_drop(&spm->engine_lock);
-	(void)outcome;
+	finish_relinquish(spm, &release, &request);
 	return true;
+}
+
+/* --- Sends to the other world ------------------------------------------- */
+
+static bool is_sent(const struct txn *txn, const struct endpoint *ep)
+{
+	return txn->foreign && txn->owner == ep && txn->phase == TXN_LIVE;
+}
+
+static const struct txn *next_sent(
+	const struct engine *engine, const struct endpoint *ep, uint64_t from)
+{
+	const struct tree_node *node = first_from(engine, from);
+
+	while (node != NULL && !is_sent((const struct txn *)node, ep))
+		node = node->next;
+	return (const struct txn *)node;
+}
+
+/* What nobody there has retrieved comes back; the rest stays as it is. */
+static bool reclaim_next(
+	struct spm *spm, const struct endpoint *ep, uint64_t *from)
+{
+	const struct txn *sent;
+	struct txn *txn;
+	bool open = false;
+
+	lock_take(&spm->engine_lock);
+	sent = next_sent(spm->engine, ep, *from);
+	if (sent != NULL) {
+		*from = txn_handle(sent) + 1;
+		open = reclaim_open(spm->engine, ep, *from - 1, 0, &txn) ==
+		       R_NONE;
+	}
+	lock_drop(&spm->engine_lock);
+	if (open)
+		finish_reclaim(spm, txn, 0);
+	return sent != NULL;
+}
+
+static struct txn *claim_send(struct spm *spm, const struct endpoint *owner)
+{
+	struct txn *txn;
+
+	lock_take(&spm->engine_lock);
+	txn = send_claim_foreign(spm->engine, owner);
+	lock_drop(&spm->engine_lock);
+	return txn;
+}
+
+void teardown_foreign_sends(struct spm *spm, const struct endpoint *owner)
+{
+	struct txn *txn = claim_send(spm, owner);
+
+	while (txn != NULL) {
+		finish_cancel(spm, txn);
+		txn = claim_send(spm, owner);
+	}
 }
 
 void teardown(struct spm *spm, struct partition *partition)
 {
-	uint64_t handle = 0;
+	uint64_t from = 0;
 
+	teardown_foreign_sends(spm, &partition->ep);
 	lock_take(&spm->engine_lock);
+	/* Whoever begins one from now on finds its sender dead. */
 	send_abort_all(spm->engine, &partition->ep);
 	retrieve_drain_all(spm->engine, &partition->ep);
 	lock_drop(&spm->engine_lock);
-	while (relinquish_next(spm, &partition->ep, &handle))
+	while (relinquish_next(spm, &partition->ep, &from))
+		;
+	from = 0;
+	while (spm->role->relays && reclaim_next(spm, &partition->ep, &from))
 		;
 }
 

@@ -3,6 +3,8 @@
 
 #include "base/assert.h"
 
+static const struct quota_amount pair_cost = {{[QUOTA_NODES] = 2}};
+
 static enum reason examine(const struct engine *engine,
 	const struct endpoint *owner, struct range range,
 	struct title_summary *summary)
@@ -55,25 +57,39 @@ static void release(struct engine *engine, struct range range)
 	ledger_node_give(&engine->ledger, loan);
 }
 
-enum reason buffers_claim(struct engine *engine, const struct endpoint *owner,
-	struct buffer_pair *pair)
+static enum reason claim_pair(
+	struct engine *engine, const struct buffer_pair *pair)
 {
-	struct title_summary summary = {0};
-	enum reason reason = plan(engine, owner, pair, &summary);
+	enum reason reason = claim(engine, pair->tx);
 
-	if (reason == R_NONE)
-		reason = claim(engine, pair->tx);
 	if (reason != R_NONE)
 		return reason;
 	reason = claim(engine, pair->rx);
 	if (reason != R_NONE)
 		release(engine, pair->tx);
+	return reason;
+}
+
+enum reason buffers_claim(
+	struct engine *engine, struct endpoint *owner, struct buffer_pair *pair)
+{
+	struct title_summary summary = {0};
+	enum reason reason = plan(engine, owner, pair, &summary);
+
+	if (reason == R_NONE)
+		reason = quota_check(&owner->quota, &pair_cost);
+	if (reason == R_NONE)
+		reason = claim_pair(engine, pair);
+	if (reason == R_NONE)
+		quota_add(&owner->quota, &pair_cost);
 	pair->ns = attr_is_ns(summary.attr);
 	return reason;
 }
 
-void buffers_release(struct engine *engine, const struct buffer_pair *pair)
+void buffers_release(struct engine *engine, struct endpoint *owner,
+	const struct buffer_pair *pair)
 {
 	release(engine, pair->tx);
 	release(engine, pair->rx);
+	quota_give(&owner->quota, &pair_cost);
 }

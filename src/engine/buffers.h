@@ -16,11 +16,12 @@ struct buffer_pair {
 
 /*
  * Refuses: BUFFER_NOT_OWNED, BUFFER_DEVICE, BUFFER_ACCESS, BUFFER_IN_USE,
- * NO_NODES. A refusal leaves no trace.
+ * NO_NODES, QUOTA_NODES. A refusal leaves no trace.
  */
 enum reason MUST_USE buffers_claim(struct engine *engine,
-	const struct endpoint *owner, struct buffer_pair *pair);
+	struct endpoint *owner, struct buffer_pair *pair);
 
-void buffers_release(struct engine *engine, const struct buffer_pair *pair);
+void buffers_release(struct engine *engine, struct endpoint *owner,
+	const struct buffer_pair *pair);
 
 #endif

@@ -8,7 +8,7 @@
 #ifndef ENGINE_ENDPOINT_H
 #define ENGINE_ENDPOINT_H
 
-#include "base/types.h"
+#include "engine/quota.h"
 
 struct space;
 
@@ -16,20 +16,15 @@ enum endpoint_kind {
 	ENDPOINT_NWD, /* the normal world: owner of ns-memory, no tables here */
 	ENDPOINT_SP,  /* a secure partition with stage-2 tables of ours */
 	ENDPOINT_SP_EL0, /* one without a stage 1 of its own */
-};
-
-/* How much of the manager's memory an endpoint may hold. Engine lock. */
-struct quota {
-	uint32_t node_limit; /* of live transactions: 64 bytes each */
-	uint32_t node_count;
-	uint32_t title_count; /* of them: titles cut by FFA_MEM_PERM_SET */
+	ENDPOINT_VM,     /* a virtual machine, likewise */
+	ENDPOINT_SWD, /* the secure world, for a hypervisor: no tables here */
 };
 
 struct endpoint {
 	uint16_t id;
 	enum endpoint_kind kind;
 	bool aborted;        /* endpoint_is_dead() */
-	struct space *space; /* NULL for ENDPOINT_NWD */
+	struct space *space; /* NULL for the other world */
 	struct quota quota;
 };
 

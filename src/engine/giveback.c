@@ -3,17 +3,28 @@
 
 #include "base/assert.h"
 #include "engine/owner_map.h"
+#include "engine/rules.h"
 #include "stage2/s2_map.h"
 
 /* --- Relinquish -------------------------------------------------------- */
 
-static enum reason check_holder(
+static enum reason check_receiver(
 	const struct txn *txn, const struct borrower *borrower)
 {
 	if (txn->phase == TXN_OPENING || txn->phase == TXN_ASSEMBLING)
 		return R_HANDLE_BUSY;
-	if (borrower == NULL)
-		return R_NOT_RECEIVER;
+	return borrower != NULL ? R_NONE : R_NOT_RECEIVER;
+}
+
+static enum reason check_relinquish_flags(const struct txn *txn, uint32_t flags)
+{
+	if ((flags & ~MEM_FLAG_ZERO) != 0)
+		return R_RELINQUISH_FLAGS;
+	return flags != 0 && txn->func == MEM_SHARE ? R_SHARE_ZERO : R_NONE;
+}
+
+static enum reason check_holder(const struct borrower *borrower)
+{
 	switch (borrower->phase) {
 	case BORROWER_IDLE:
 		return R_NOT_RETRIEVED;
@@ -26,20 +37,29 @@ static enum reason check_holder(
 	PANIC("borrower phase");
 }
 
-static enum reason check_relinquish_flags(
-	const struct release *release, uint32_t flags)
+/* Who asks for zeroing must have been able to write. */
+static enum reason check_zero_after(
+	const struct borrower *borrower, uint32_t flags)
 {
-	struct access access = release->borrower->access;
-
-	if ((flags & ~MEM_FLAG_ZERO) != 0)
-		return R_RELINQUISH_FLAGS;
 	if (flags == 0)
 		return R_NONE;
-	if (release->txn->func == MEM_SHARE)
-		return R_SHARE_ZERO;
-	if (attr_is_device(access.attr))
+	if (attr_is_device(borrower->access.attr))
 		return R_ZERO_DEVICE;
-	return access.perm & ACCESS_W ? R_NONE : R_ZERO_NEEDS_WRITE;
+	return borrower->access.perm & ACCESS_W ? R_NONE : R_ZERO_NEEDS_WRITE;
+}
+
+static enum reason check_relinquish(
+	const struct release *release, uint32_t flags)
+{
+	enum reason reason = check_receiver(release->txn, release->borrower);
+
+	if (reason == R_NONE)
+		reason = check_relinquish_flags(release->txn, flags);
+	if (reason == R_NONE)
+		reason = check_holder(release->borrower);
+	if (reason == R_NONE)
+		reason = check_zero_after(release->borrower, flags);
+	return reason;
 }
 
 static void unmap_borrower(const struct release *release)
@@ -80,9 +100,10 @@ enum reason relinquish_open(struct engine *engine, struct endpoint *endpoint,
 		return R_HANDLE_UNKNOWN;
 	out->txn = txn;
 	out->borrower = txn_borrower(txn, endpoint, request->endpoint);
-	reason = check_holder(txn, out->borrower);
+	reason = check_relinquish(out, request->flags);
 	if (reason == R_NONE)
-		reason = check_relinquish_flags(out, request->flags);
+		reason = rules_zero_size(
+			&engine->policy, request->flags, txn->page_count);
 	if (reason != R_NONE)
 		return reason;
 	if (request->flags & MEM_FLAG_ZERO)
@@ -90,8 +111,8 @@ enum reason relinquish_open(struct engine *engine, struct endpoint *endpoint,
 	out->zero = txn->zero_after && is_last(txn, out->borrower);
 	txn->zeroing |= out->zero;
 	out->borrower->phase = BORROWER_RELEASING;
-	out->borrower->cursor = (struct mem_cursor){0};
-	unmap_borrower(out);
+	if (!txn->foreign)
+		unmap_borrower(out);
 	return R_NONE;
 }
 
@@ -110,7 +131,14 @@ enum reason relinquish_publish(
 	struct txn *txn = release->txn;
 
 	ASSERT(release->borrower->phase == BORROWER_RELEASING);
+	if (txn->foreign && outcome != R_NONE) {
+		release->borrower->phase = BORROWER_HELD;
+		return outcome;
+	}
+	if (txn->foreign)
+		unmap_borrower(release);
 	release->borrower->phase = BORROWER_IDLE;
+	release->borrower->cursor = (struct mem_cursor){0};
 	release->borrower->zero_after = false;
 	if (release->zero) {
 		txn->zero_after = false;
@@ -141,7 +169,7 @@ static enum reason check_reclaim(
 		return R_HANDLE_UNKNOWN;
 	if (txn->owner != caller)
 		return R_NOT_SENDER;
-	if (txn->phase == TXN_OPENING || txn->bytes_unread != 0)
+	if (txn->phase == TXN_OPENING || txn->claimed)
 		return R_HANDLE_BUSY;
 	if ((flags & ~MEM_FLAG_ZERO) != 0)
 		return R_RECLAIM_FLAGS;
@@ -150,6 +178,18 @@ static enum reason check_reclaim(
 	if (is_busy(txn))
 		return R_CALL_IN_PROGRESS;
 	return txn_is_held(txn) ? R_STILL_HELD : R_NONE;
+}
+
+static enum reason check_reclaim_zero(const struct engine_policy *policy,
+	const struct txn *txn, uint32_t flags)
+{
+	if ((flags & MEM_FLAG_ZERO) == 0)
+		return R_NONE;
+	if (attr_is_device(txn->attr))
+		return R_ZERO_DEVICE;
+	if ((txn->owner_perm & ACCESS_W) == 0)
+		return R_ZERO_NEEDS_WRITE;
+	return rules_zero_size(policy, flags, txn->page_count);
 }
 
 enum reason reclaim_open(struct engine *engine, const struct endpoint *owner,
@@ -161,16 +201,13 @@ enum reason reclaim_open(struct engine *engine, const struct endpoint *owner,
 	if (reason != R_NONE)
 		return reason;
 	if (txn->phase == TXN_ASSEMBLING) {
-		txn_destroy(engine, txn);
-		*out = NULL;
+		txn->claimed = true;
+		*out = txn;
 		return R_NONE;
 	}
-	if (flags & MEM_FLAG_ZERO) {
-		if (attr_is_device(txn->attr))
-			return R_ZERO_DEVICE;
-		if ((txn->owner_perm & ACCESS_W) == 0)
-			return R_ZERO_NEEDS_WRITE;
-	}
+	reason = check_reclaim_zero(&engine->policy, txn, flags);
+	if (reason != R_NONE)
+		return reason;
 	txn->phase = TXN_CLOSING;
 	*out = txn;
 	return R_NONE;
@@ -178,7 +215,7 @@ enum reason reclaim_open(struct engine *engine, const struct endpoint *owner,
 
 enum reason reclaim_work(const struct txn *txn, uint32_t flags)
 {
-	if ((flags & MEM_FLAG_ZERO) && !txn_zero(txn))
+	if ((flags & MEM_FLAG_ZERO) && !txn->foreign && !txn_zero(txn))
 		return R_ZERO_FAULT;
 	return R_NONE;
 }
@@ -188,11 +225,21 @@ enum reason reclaim_publish(
 {
 	ASSERT(txn->phase == TXN_CLOSING);
 	if (outcome != R_NONE) {
-		txn->quarantined = true;
+		txn->quarantined = !txn->foreign;
 		txn->phase = TXN_LIVE;
 		return outcome;
 	}
 	owner_restore(engine, txn);
 	txn_destroy(engine, txn);
 	return R_NONE;
+}
+
+void reclaim_lose(
+	struct engine *engine, struct txn *txn, struct endpoint *donee)
+{
+	struct access access = {txn->owner_perm, txn->attr};
+
+	ASSERT(txn->phase == TXN_CLOSING && txn->foreign);
+	owner_give(engine, txn, donee, access);
+	txn_destroy(engine, txn);
 }

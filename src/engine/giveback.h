@@ -15,10 +15,12 @@ struct release {
 };
 
 /*
- * The borrower that is `endpoint` under the name in the request loses access;
- * phase releasing. Lock held.
+ * The borrower that is `endpoint` under the name in the request loses access
+ * (of a foreign transaction: with the publication); phase releasing. Lock
+ * held.
  * Refuses: HANDLE_UNKNOWN, HANDLE_BUSY, NOT_RECEIVER, RELINQUISH_FLAGS,
- * SHARE_ZERO, NOT_RETRIEVED, CALL_IN_PROGRESS, ZERO_NEEDS_WRITE, ZERO_DEVICE.
+ * SHARE_ZERO, NOT_RETRIEVED, CALL_IN_PROGRESS, ZERO_NEEDS_WRITE, ZERO_DEVICE,
+ * ZERO_TOO_LONG.
  */
 enum reason MUST_USE relinquish_open(struct engine *engine,
 	struct endpoint *endpoint, const struct mem_relinquish *request,
@@ -29,17 +31,18 @@ enum reason MUST_USE relinquish_work(const struct release *release);
 
 /*
  * The borrower holds the memory no longer. When the work failed the memory is
- * withheld from everybody. Lock held. Returns `outcome`.
+ * withheld from everybody; when the other world refused the borrower holds it
+ * as before. Lock held. Returns `outcome`.
  */
 enum reason MUST_USE relinquish_publish(
 	const struct release *release, enum reason outcome);
 
 /*
  * Claims the transaction; phase closing. An unfinished send of the caller is
- * ended here, and *txn NULL. Lock held.
+ * still assembling then: send_cancel() is all that follows. Lock held.
  * Refuses: HANDLE_UNKNOWN, HANDLE_BUSY, NOT_SENDER, RECLAIM_FLAGS,
  * MEMORY_QUARANTINED, STILL_HELD, CALL_IN_PROGRESS, ZERO_NEEDS_WRITE,
- * ZERO_DEVICE.
+ * ZERO_DEVICE, ZERO_TOO_LONG.
  */
 enum reason MUST_USE reclaim_open(struct engine *engine,
 	const struct endpoint *owner, uint64_t handle, uint32_t flags,
@@ -50,9 +53,14 @@ enum reason MUST_USE reclaim_work(const struct txn *txn, uint32_t flags);
 
 /*
  * The owner has its own access again, the transaction is gone; or, when the
- * work failed, the memory is withheld. Lock held. Returns `outcome`.
+ * work failed, the memory is withheld. A foreign one stays as it was when the
+ * other world refused. Lock held. Returns `outcome`.
  */
 enum reason MUST_USE reclaim_publish(
 	struct engine *engine, struct txn *txn, enum reason outcome);
+
+/* A foreign donation: `donee` in the other world has it by now. Lock held. */
+void reclaim_lose(
+	struct engine *engine, struct txn *txn, struct endpoint *donee);
 
 #endif

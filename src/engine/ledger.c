@@ -69,8 +69,15 @@ static void insert_title(struct ledger *ledger, struct ledger_node *node,
 {
 	node->node.key = first;
 	node->node.user32 = (uint32_t)(end - first);
+	node->title.owner->quota.used.of[QUOTA_NODES]++;
 	if (tree_insert(&ledger->titles, &node->node, NULL) != NULL)
 		PANIC("two titles begin at one page");
+}
+
+static void remove_title(struct ledger *ledger, struct ledger_node *node)
+{
+	tree_remove(&ledger->titles, &node->node);
+	node->title.owner->quota.used.of[QUOTA_NODES]--;
 }
 
 /* --- Titles ------------------------------------------------------------ */
@@ -106,12 +113,12 @@ static struct ledger_node *merge_right(
 		!title_is(right, title->title.owner, title->title.access))
 		return NULL;
 	title->node.user32 += right->node.user32;
-	tree_remove(&ledger->titles, &right->node);
+	remove_title(ledger, right);
 	return right;
 }
 
 bool ledger_grant(struct ledger *ledger, struct range range,
-	const struct endpoint *owner, struct access access)
+	struct endpoint *owner, struct access access)
 {
 	struct ledger_node *title = ledger_node_take(ledger);
 
@@ -164,7 +171,7 @@ static void cut_title(struct ledger *ledger, struct ledger_node *title,
 		title->node.user32 = (uint32_t)(first - title_first);
 		return;
 	}
-	tree_remove(&ledger->titles, &title->node);
+	remove_title(ledger, title);
 	push(spare, title);
 }
 

@@ -40,7 +40,7 @@ struct ledger_node {
 	struct tree_node node;
 	union {
 		struct {
-			const struct endpoint *owner;
+			struct endpoint *owner; /* pays for the title */
 			struct access access;
 		} title;
 		struct {
@@ -60,11 +60,11 @@ void ledger_init(struct ledger *ledger, struct page_pool *pool);
 
 struct range ledger_range(const struct ledger_node *node);
 
-/* --- Titles ------------------------------------------------------------ */
+/* --- Titles: counted in the quotas of their owners, never refused there --- */
 
 /* Boot: `range`, of which no page has a title yet, belongs to `owner`. */
 bool MUST_USE ledger_grant(struct ledger *ledger, struct range range,
-	const struct endpoint *owner, struct access access);
+	struct endpoint *owner, struct access access);
 
 /* Boot: takes `range` out of whatever titles cover it. */
 bool MUST_USE ledger_carve(struct ledger *ledger, struct range range);
@@ -92,7 +92,7 @@ const struct ledger_node *ledger_next_title(
  */
 struct ledger_transfer {
 	struct range range;
-	const struct endpoint *to;
+	struct endpoint *to;
 	struct access access;
 };
 void ledger_transfer(struct ledger *ledger,

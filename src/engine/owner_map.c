@@ -3,7 +3,6 @@
 
 #include "base/assert.h"
 #include "stage2/s2_format.h"
-#include "stage2/s2_map.h"
 
 #define BLOCK_SPAN s2_span(S2_LEVEL_LEAF - 1)
 
@@ -17,34 +16,44 @@ static void unreserve(struct s2_batch *batch, const struct txn *txn,
 	s2_batch_commit(batch);
 }
 
-static bool reserve(struct s2_batch *batch, const struct txn *txn)
+enum reason owner_no_tables(const struct space *space)
+{
+	return space->table_count >= space->table_limit ? R_QUOTA_TABLES
+							: R_NO_TABLES;
+}
+
+static enum reason reserve(struct s2_batch *batch, const struct txn *txn)
 {
 	const struct ledger_node *loan = txn->loans;
 
 	for (; loan != NULL; loan = loan->loan.next) {
 		if (!s2_reserve_unmap(
 			    batch, attr_is_ns(txn->attr), ledger_range(loan))) {
+			enum reason reason = owner_no_tables(batch->space);
+
 			unreserve(batch, txn, loan->loan.next);
-			return false;
+			return reason;
 		}
 	}
-	return true;
+	return R_NONE;
 }
 
-bool owner_unmap(struct txn *txn)
+enum reason owner_unmap(struct txn *txn)
 {
 	const struct ledger_node *loan = txn->loans;
 	struct s2_batch batch;
+	enum reason reason;
 
 	if (txn->owner->space == NULL)
-		return true;
+		return R_NONE;
 	s2_batch_begin(&batch, txn->owner->space);
-	if (!reserve(&batch, txn))
-		return false;
+	reason = reserve(&batch, txn);
+	if (reason != R_NONE)
+		return reason;
 	for (; loan != NULL; loan = loan->loan.next)
 		s2_unmap(&batch, attr_is_ns(txn->attr), ledger_range(loan));
 	s2_batch_commit(&batch);
-	return true;
+	return R_NONE;
 }
 
 /* The part of `title` that lies in `range`. */
@@ -163,6 +172,18 @@ bool owner_map_titles(
 	return true;
 }
 
+bool owner_map_fixed(struct space *space, const struct s2_mapping *mapping)
+{
+	bool ns = attr_is_ns(mapping->access.attr);
+
+	if (!s2_reserve_map(space, ns, mapping->range, S2_OWN))
+		return false;
+	s2_map(space, ns, *mapping, S2_OWN);
+	s2_release_map(space, ns, mapping->range, S2_OWN);
+	port_entry_sync();
+	return true;
+}
+
 static bool owns_any(const struct engine *engine, const struct endpoint *owner,
 	struct range range)
 {
@@ -202,7 +223,7 @@ static void forget_range(struct engine *engine, const struct txn *txn,
 	}
 }
 
-void owner_forget(struct engine *engine, const struct txn *txn)
+static void forget(struct engine *engine, const struct txn *txn)
 {
 	const struct ledger_node *loan = txn->loans;
 	struct s2_batch batch;
@@ -213,4 +234,21 @@ void owner_forget(struct engine *engine, const struct txn *txn)
 	for (; loan != NULL; loan = loan->loan.next)
 		forget_range(engine, txn, &batch, ledger_range(loan));
 	s2_batch_commit(&batch);
+}
+
+void owner_give(struct engine *engine, struct txn *txn, struct endpoint *donee,
+	struct access access)
+{
+	struct ledger_node *loan = txn->loans;
+
+	for (; loan != NULL; loan = loan->loan.next) {
+		struct ledger_transfer transfer = {
+			.range = ledger_range(loan),
+			.to = donee,
+			.access = access,
+		};
+
+		ledger_transfer(&engine->ledger, &transfer, &txn->spare);
+	}
+	forget(engine, txn);
 }

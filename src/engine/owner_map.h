@@ -9,9 +9,16 @@
 #define ENGINE_OWNER_MAP_H
 
 #include "engine/txn.h"
+#include "stage2/s2_map.h"
 
-/* Breaks the owner's mappings of all loans, in one TLB sequence. */
-bool MUST_USE owner_unmap(struct txn *txn);
+/*
+ * Breaks the owner's mappings of all loans, in one TLB sequence. Refuses, and
+ * changes nothing: QUOTA_TABLES, NO_TABLES.
+ */
+enum reason MUST_USE owner_unmap(struct txn *txn);
+
+/* Why `space` got no table just now. Refuses: QUOTA_TABLES, NO_TABLES. */
+enum reason owner_no_tables(const struct space *space);
 
 /* Restores them from the titles. Never allocates. */
 void owner_restore(struct engine *engine, struct txn *txn);
@@ -28,7 +35,15 @@ bool MUST_USE owner_change(struct engine *engine,
 bool MUST_USE owner_map_titles(struct engine *engine,
 	const struct endpoint *owner, struct range range);
 
-/* After a donation: tables that only served what was donated go. */
-void owner_forget(struct engine *engine, const struct txn *txn);
+/* Maps what has no title of the space's owner, for good; for boot. */
+bool MUST_USE owner_map_fixed(
+	struct space *space, const struct s2_mapping *mapping);
+
+/*
+ * A donation: all loans' pages become `donee`'s, with one access; the owner's
+ * tables that only served them go. The loans stay. Cannot fail.
+ */
+void owner_give(struct engine *engine, struct txn *txn, struct endpoint *donee,
+	struct access access);
 
 #endif

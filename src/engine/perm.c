@@ -84,39 +84,33 @@ static enum reason check_execute(struct access access)
 	return attr_is_ns(access.attr) ? R_EXECUTE_NON_SECURE : R_NONE;
 }
 
-static void give_spares(
-	struct engine *engine, struct quota *quota, struct ledger_node *spare)
+/* Nodes for `count` titles more; the quota counts them where they are put. */
+static enum reason take_spares(struct engine *engine,
+	const struct endpoint *owner, uint32_t count,
+	struct ledger_node **spare)
 {
-	while (spare != NULL) {
-		struct ledger_node *next = spare->loan.next;
+	struct quota_amount more = {{[QUOTA_NODES] = count}};
+	enum reason reason = quota_check(&owner->quota, &more);
 
-		/* Titles of the manifest were never charged. */
-		if (quota->title_count > 0) {
-			quota->title_count--;
-			quota->node_count--;
-		}
-		ledger_node_give(&engine->ledger, spare);
-		spare = next;
-	}
-}
-
-/* Charges `count` titles and takes nodes for them. */
-static enum reason take_spares(struct engine *engine, struct quota *quota,
-	uint32_t count, struct ledger_node **spare)
-{
-	if (count > quota->node_limit - quota->node_count)
-		return R_QUOTA_NODES;
-	for (uint32_t i = 0; i < count; i++) {
+	for (uint32_t i = 0; reason == R_NONE && i < count; i++) {
 		struct ledger_node *node = ledger_node_take(&engine->ledger);
 
 		if (node == NULL)
 			return R_NO_NODES;
-		quota->title_count++;
-		quota->node_count++;
 		node->loan.next = *spare;
 		*spare = node;
 	}
-	return R_NONE;
+	return reason;
+}
+
+static void give_spares(struct engine *engine, struct ledger_node *spare)
+{
+	while (spare != NULL) {
+		struct ledger_node *next = spare->loan.next;
+
+		ledger_node_give(&engine->ledger, spare);
+		spare = next;
+	}
 }
 
 enum reason perm_set(struct engine *engine, struct endpoint *owner,
@@ -131,10 +125,10 @@ enum reason perm_set(struct engine *engine, struct endpoint *owner,
 		reason = check_execute(change.access);
 	if (reason != R_NONE)
 		return reason;
-	reason = take_spares(engine, &owner->quota,
-		ledger_cuts(&engine->ledger, range), &spare);
+	reason = take_spares(
+		engine, owner, ledger_cuts(&engine->ledger, range), &spare);
 	if (reason == R_NONE && !owner_change(engine, &change, &spare))
 		reason = R_NO_TABLES;
-	give_spares(engine, &owner->quota, spare);
+	give_spares(engine, spare);
 	return reason;
 }

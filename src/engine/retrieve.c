@@ -172,6 +172,9 @@ static enum reason plan(const struct engine *engine, const struct txn *txn,
 	if (reason == R_NONE)
 		reason = check_zero_access(desc, *granted);
 	if (reason == R_NONE)
+		reason = rules_zero_size(&engine->policy,
+			desc->flags & MEM_FLAG_ZERO_AFTER, txn->page_count);
+	if (reason == R_NONE)
 		reason = check_impdef(txn, desc, request);
 	if (reason == R_NONE)
 		reason = check_phase(txn, request->borrower);
@@ -210,7 +213,7 @@ static void release_until(
 			kind_of(txn));
 }
 
-static enum reason reserve(const struct retrieval *retrieval)
+static enum reason reserve_tables(const struct retrieval *retrieval)
 {
 	const struct txn *txn = retrieval->txn;
 	struct space *space = retrieval->borrower->endpoint->space;
@@ -221,12 +224,61 @@ static enum reason reserve(const struct retrieval *retrieval)
 	for (; loan != NULL; loan = loan->loan.next) {
 		if (!s2_reserve_map(space, attr_is_ns(txn->attr),
 			    ledger_range(loan), kind_of(txn))) {
+			enum reason reason = owner_no_tables(space);
+
 			release_until(retrieval, loan);
 			prune_until(retrieval, loan->loan.next);
-			return R_NO_TABLES;
+			return reason;
 		}
 	}
 	return R_NONE;
+}
+
+/*
+ * A donee pays from here on: for a title a range, at most, and for what the
+ * transaction holds until the response has been fetched.
+ */
+static struct quota_amount cost_for_donee(const struct txn *txn)
+{
+	return (struct quota_amount){{
+		[QUOTA_NODES] = 2 * txn->range_count,
+		[QUOTA_TXNS] = 1,
+		[QUOTA_BORROWERS] = 1,
+	}};
+}
+
+static void uncharge_donee(const struct retrieval *retrieval)
+{
+	struct quota_amount cost = cost_for_donee(retrieval->txn);
+
+	if (retrieval->txn->func == MEM_DONATE)
+		quota_give(&retrieval->borrower->endpoint->quota, &cost);
+}
+
+static enum reason charge_donee(const struct retrieval *retrieval)
+{
+	struct quota *quota = &retrieval->borrower->endpoint->quota;
+	struct quota_amount cost = cost_for_donee(retrieval->txn);
+	enum reason reason;
+
+	if (retrieval->txn->func != MEM_DONATE)
+		return R_NONE;
+	reason = quota_check(quota, &cost);
+	if (reason == R_NONE)
+		quota_add(quota, &cost);
+	return reason;
+}
+
+static enum reason reserve(const struct retrieval *retrieval)
+{
+	enum reason reason = charge_donee(retrieval);
+
+	if (reason != R_NONE)
+		return reason;
+	reason = reserve_tables(retrieval);
+	if (reason != R_NONE)
+		uncharge_donee(retrieval);
+	return reason;
 }
 
 static struct txn *find(const struct engine *engine, uint64_t handle)
@@ -318,6 +370,28 @@ static struct mem_receiver as_sent(
 	};
 }
 
+void retrieve_describe_sent(const struct txn *txn,
+	struct mem_receiver *receivers, struct mem_response *response)
+{
+	const struct borrower *borrower = txn->borrowers;
+	uint32_t count = 0;
+
+	for (; borrower != NULL; borrower = borrower->next)
+		receivers[count++] = as_sent(txn, borrower);
+	*response = (struct mem_response){
+		.version = response->version,
+		.sender = txn->sender,
+		.attributes = txn->attributes,
+		.flags = txn->flags,
+		.tag = txn->tag,
+		.receiver_count = count,
+		.no_impdef = !txn->has_impdef,
+		.receivers = receivers,
+		.page_count = txn->page_count,
+		.range_count = txn->ranges_total,
+	};
+}
+
 enum reason retrieve_describe_all(struct engine *engine,
 	const struct endpoint *caller, const struct mem_desc *desc,
 	struct mem_receiver *receivers, struct mem_response *response)
@@ -375,6 +449,17 @@ static void map_borrower(const struct retrieval *retrieval)
 	port_entry_sync();
 }
 
+/* Fits what was reserved: uncharge_donee() has just given it back. */
+static void charge_draining(struct txn *txn)
+{
+	txn->charged = (struct quota_amount){{
+		[QUOTA_NODES] = txn->range_count,
+		[QUOTA_TXNS] = 1,
+		[QUOTA_BORROWERS] = 1,
+	}};
+	quota_add(&txn->owner->quota, &txn->charged);
+}
+
 /* Titles follow the donated ranges; the loans stay while fragments go out. */
 static void change_owner(
 	struct engine *engine, const struct retrieval *retrieval)
@@ -383,23 +468,18 @@ static void change_owner(
 	struct endpoint *donee = retrieval->borrower->endpoint;
 	struct ledger_node *loan = txn->loans;
 
-	for (; loan != NULL; loan = loan->loan.next) {
-		struct ledger_transfer transfer = {
-			.range = ledger_range(loan),
-			.to = donee,
-			.access = retrieval->borrower->access,
-		};
-
-		ledger_transfer(&engine->ledger, &transfer, &txn->spare);
+	uncharge_donee(retrieval);
+	owner_give(engine, txn, donee, retrieval->borrower->access);
+	for (; loan != NULL; loan = loan->loan.next)
 		ledger_loan_state(loan, LOAN_DRAINING);
-	}
-	owner_forget(engine, txn);
-	txn->owner->quota.node_count -= txn->charge;
-	txn->charge = 0;
+	txn_uncharge(txn);
+	txn_give_spare(engine, txn);
 	txn->owner = donee;
+	txn->vm = NULL;
 	/* What the donor's hypervisor was reading is over. */
 	txn->hypervisor = (struct mem_cursor){0};
 	txn->phase = TXN_DRAINING;
+	charge_draining(txn);
 	if (retrieval->borrower->cursor.next == NULL)
 		txn_destroy(engine, txn);
 }
@@ -417,6 +497,7 @@ enum reason retrieve_publish(struct engine *engine,
 		borrower->phase = BORROWER_IDLE;
 		release_until(retrieval, NULL);
 		prune_until(retrieval, NULL);
+		uncharge_donee(retrieval);
 		return outcome;
 	}
 	map_borrower(retrieval);

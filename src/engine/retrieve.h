@@ -53,6 +53,13 @@ enum reason MUST_USE retrieve_describe_all(struct engine *engine,
 	const struct endpoint *caller, const struct mem_desc *desc,
 	struct mem_receiver *receivers, struct mem_response *response);
 
+/*
+ * The transaction as its sender stated it; claimed. No lock. `receivers` has
+ * room for MEM_RECEIVERS_MAX.
+ */
+void retrieve_describe_sent(const struct txn *txn,
+	struct mem_receiver *receivers, struct mem_response *response);
+
 /* Where the response to the hypervisor goes on. Lock held. */
 void retrieve_hypervisor_cursor(
 	struct engine *engine, uint64_t handle, struct mem_cursor cursor);

@@ -68,6 +68,23 @@ static enum reason check_given(struct txn *txn, uint8_t owner_perm)
 	return R_NONE;
 }
 
+/*
+ * The other world's manager sees the normal world's memory as RWX and of the
+ * platform's kind, and bounds by that a donee's access, and attributes that
+ * the sender leaves open. What could exceed the owner's own does not go there.
+ */
+static enum reason check_foreign(const struct txn *txn)
+{
+	bool stated = txn->attributes & ATTR_TYPE_MASK;
+	uint8_t attr = txn->attr & (uint8_t)~ATTR_NS;
+
+	if (txn->func == MEM_DONATE && (txn->owner_perm & ACCESS_W) == 0)
+		return R_FOREIGN_READ_ONLY;
+	if (!stated && attr != ATTR_NORMAL_WB && attr != ATTR_DEVICE)
+		return R_FOREIGN_ATTRIBUTES;
+	return R_NONE;
+}
+
 enum reason rules_send(struct txn *txn, const struct title_summary *summary)
 {
 	uint8_t stated = attr_canonical(txn->attributes);
@@ -84,7 +101,10 @@ enum reason rules_send(struct txn *txn, const struct title_summary *summary)
 			return R_SENDER_ATTRIBUTES;
 		txn->attr_ceiling = stated;
 	}
-	return check_zero(txn, summary);
+	reason = check_zero(txn, summary);
+	if (reason == R_NONE && txn->foreign)
+		reason = check_foreign(txn);
+	return reason;
 }
 
 static enum reason grant_data(const struct txn *txn,
@@ -100,9 +120,19 @@ static enum reason grant_data(const struct txn *txn,
 	return txn->func == MEM_DONATE ? R_OWNER_LACKS_WRITE : R_DATA_EXCEEDS;
 }
 
-static enum reason grant_instruction(const struct txn *txn, uint8_t instr,
-	const struct engine_policy *policy, struct access *granted)
+static bool may_execute(
+	const struct txn *txn, const struct rules_request *request)
 {
+	return !attr_is_ns(txn->attr) ||
+	       request->borrower->endpoint->kind == ENDPOINT_VM;
+}
+
+static enum reason grant_instruction(const struct txn *txn,
+	const struct rules_request *request, const struct engine_policy *policy,
+	struct access *granted)
+{
+	uint8_t instr = request->own->instr;
+
 	/* DESIGN §4: before all other rules on execution. */
 	if (instr == MEM_INSTR_X && attr_is_device(granted->attr))
 		return R_EXECUTE_DEVICE;
@@ -113,7 +143,7 @@ static enum reason grant_instruction(const struct txn *txn, uint8_t instr,
 		return R_INSTRUCTION_MISSING;
 	if (instr != MEM_INSTR_X)
 		return R_NONE;
-	if (attr_is_ns(txn->attr))
+	if (!may_execute(txn, request))
 		return R_EXECUTE_NON_SECURE;
 	if ((txn->owner_perm & ACCESS_X) == 0)
 		return R_OWNER_LACKS_EXECUTE;
@@ -138,7 +168,6 @@ enum reason rules_retrieve(const struct txn *txn,
 	}
 	reason = grant_data(txn, request, granted);
 	if (reason == R_NONE)
-		reason = grant_instruction(
-			txn, request->own->instr, policy, granted);
+		reason = grant_instruction(txn, request, policy, granted);
 	return reason;
 }

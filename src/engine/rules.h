@@ -18,10 +18,22 @@ uint8_t rules_data_perm(uint8_t data);
  * What the sender may give: bounds by the weakest page it sends. Sets
  * attr_ceiling, owner_perm and attr of `txn`, perm_ceiling of a donee.
  * Refuses: SENDER_LACKS_ACCESS, SENDER_ATTRIBUTES, ZERO_NEEDS_WRITE,
- * ZERO_DEVICE.
+ * ZERO_DEVICE, FOREIGN_READ_ONLY, FOREIGN_ATTRIBUTES.
  */
 enum reason MUST_USE rules_send(
 	struct txn *txn, const struct title_summary *summary);
+
+/* Refuses: ZERO_TOO_LONG, where `flags` ask for so many pages zeroed. */
+static inline enum reason MUST_USE rules_zero_size(
+	const struct engine_policy *policy, uint32_t flags, uint64_t pages)
+{
+	bool zeroes = flags & (MEM_FLAG_ZERO | MEM_FLAG_ZERO_AFTER);
+
+	return zeroes && policy->zero_pages_max != 0 &&
+			       pages > policy->zero_pages_max
+		       ? R_ZERO_TOO_LONG
+		       : R_NONE;
+}
 
 /* What a borrower asks for itself. */
 struct rules_request {

@@ -11,17 +11,6 @@
 
 /* --- Taking what is needed --------------------------------------------- */
 
-static enum reason charge(struct txn *txn, uint64_t nodes)
-{
-	struct quota *quota = &txn->owner->quota;
-
-	if (nodes > quota->node_limit - quota->node_count)
-		return R_QUOTA_NODES;
-	quota->node_count += (uint32_t)nodes;
-	txn->charge += (uint32_t)nodes;
-	return R_NONE;
-}
-
 /* What cutting the owner's titles for one range of a donation may need. */
 static enum reason take_spare(struct engine *engine, struct txn *txn)
 {
@@ -50,10 +39,10 @@ static enum reason note_range(
 	return take_spare(engine, txn);
 }
 
-/* Everything that so many ranges take from the pool, as nodes. */
-static uint64_t cost_of(const struct txn *txn, uint32_t ranges)
+/* The nodes that so many ranges take. */
+static uint32_t cost_of(const struct txn *txn, uint32_t ranges)
 {
-	uint64_t a_range = 1;
+	uint32_t a_range = 1;
 
 	if (txn->func == MEM_DONATE)
 		a_range += LEDGER_TRANSFER_NODES;
@@ -63,7 +52,7 @@ static uint64_t cost_of(const struct txn *txn, uint32_t ranges)
 static enum reason note_ranges(struct engine *engine, struct txn *txn,
 	const uint8_t *ranges, uint32_t count)
 {
-	enum reason reason = charge(txn, cost_of(txn, count));
+	enum reason reason = R_NONE;
 
 	for (uint32_t i = 0; reason == R_NONE && i < count; i++)
 		reason = note_range(engine, txn, mem_range(ranges, i));
@@ -74,7 +63,7 @@ static enum reason note_borrowers(struct engine *engine, struct txn *txn,
 	const struct send_request *request)
 {
 	const struct mem_desc *desc = request->desc;
-	enum reason reason = charge(txn, desc->receiver_count * BORROWER_NODES);
+	enum reason reason = R_NONE;
 
 	for (uint32_t i = 0; reason == R_NONE && i < desc->receiver_count;
 		i++) {
@@ -97,6 +86,7 @@ static void describe(struct txn *txn, const struct send_request *request)
 	const struct mem_desc *desc = request->desc;
 
 	txn->phase = TXN_ASSEMBLING;
+	txn->foreign = request->foreign;
 	txn->sender = desc->sender;
 	txn->attributes = desc->attributes;
 	txn->func = request->func;
@@ -106,7 +96,7 @@ static void describe(struct txn *txn, const struct send_request *request)
 	txn->has_impdef = desc->has_impdef;
 	txn->bytes_total = request->bytes_total;
 	txn->bytes_received = request->bytes_here;
-	txn->bytes_unread = request->bytes_fragment - request->bytes_here;
+	txn->ranges_total = desc->range_count;
 	txn->pages_received = desc->pages_here;
 }
 
@@ -152,8 +142,8 @@ static enum reason complete(struct engine *engine, struct txn *txn,
 
 	if (reason == R_NONE)
 		reason = rules_send(txn, summary);
-	if (reason == R_NONE && txn_takes_access(txn) && !owner_unmap(txn))
-		reason = R_NO_TABLES;
+	if (reason == R_NONE && txn_takes_access(txn))
+		reason = owner_unmap(txn);
 	txn->phase = TXN_OPENING;
 	return reason;
 }
@@ -175,14 +165,28 @@ static struct txn *find_unfinished(const struct engine *engine,
 	return txn;
 }
 
+static struct quota *vm_quota(struct engine *engine, const struct txn *txn)
+{
+	if (txn->owner->kind != ENDPOINT_NWD || txn->sender == 0)
+		return NULL;
+	return &engine->vm[txn->sender % ENGINE_VM_QUOTAS];
+}
+
 static enum reason reserve(struct engine *engine, struct txn *txn,
 	const struct send_request *request, const struct title_summary *summary)
 {
 	const struct mem_desc *desc = request->desc;
+	struct quota_amount cost;
 	enum reason reason;
 
 	describe(txn, request);
-	reason = charge(txn, TXN_NODES);
+	txn->vm = vm_quota(engine, txn);
+	cost = (struct quota_amount){{
+		[QUOTA_NODES] = cost_of(txn, desc->ranges_here),
+		[QUOTA_TXNS] = 1,
+		[QUOTA_BORROWERS] = desc->receiver_count,
+	}};
+	reason = txn_charge(txn, &cost);
 	if (reason == R_NONE)
 		reason = note_borrowers(engine, txn, request);
 	if (reason == R_NONE)
@@ -197,12 +201,13 @@ enum reason send_open(struct engine *engine, const struct send_request *request,
 	struct txn **out)
 {
 	struct title_summary summary = {0};
-	enum reason reason = R_NONE;
+	enum reason reason = rules_zero_size(&engine->policy,
+		request->desc->flags, request->desc->page_count);
 	struct txn *txn;
 
 	if (find_unfinished(engine, request->owner, request->desc->sender))
 		return R_SEND_UNFINISHED;
-	if (is_whole(request))
+	if (reason == R_NONE && is_whole(request))
 		reason = plan(engine, request, &summary);
 	if (reason != R_NONE)
 		return reason;
@@ -217,6 +222,7 @@ enum reason send_open(struct engine *engine, const struct send_request *request,
 	if (txn->phase == TXN_ASSEMBLING) {
 		txn->next_assembling = engine->assembling;
 		engine->assembling = txn;
+		txn->claimed = true;
 	}
 	*out = txn;
 	return R_NONE;
@@ -230,7 +236,7 @@ static enum reason check_fragment(
 		return R_HANDLE_UNKNOWN;
 	if (txn->sender != fragment->sender)
 		return R_FRAGMENT_SENDER;
-	if (txn->bytes_unread != 0)
+	if (txn->claimed)
 		return R_HANDLE_BUSY;
 	if (fragment->size == 0 || fragment->size % MEM_RANGE_SIZE != 0 ||
 		fragment->size > txn->bytes_total - txn->bytes_received)
@@ -255,20 +261,22 @@ static enum reason examine_all(const struct engine *engine,
 	return R_NONE;
 }
 
-static enum reason append(struct engine *engine, struct txn *txn,
+enum reason send_append_part(struct engine *engine, struct txn *txn,
 	const uint8_t *bytes, uint32_t size)
 {
 	uint32_t count = size / MEM_RANGE_SIZE;
+	struct quota_amount cost = {{[QUOTA_NODES] = cost_of(txn, count)}};
 	struct title_summary summary = {0};
 	enum reason reason =
 		mem_decode_ranges(bytes, count, &txn->pages_received);
 
 	if (reason == R_NONE)
+		reason = txn_charge(txn, &cost);
+	if (reason == R_NONE)
 		reason = note_ranges(engine, txn, bytes, count);
 	if (reason != R_NONE)
 		return reason;
 	txn->bytes_received += size;
-	txn->bytes_unread -= size;
 	if (txn->bytes_received < txn->bytes_total)
 		return R_NONE;
 	reason = examine_all(engine, txn, &summary);
@@ -284,22 +292,13 @@ enum reason send_append(struct engine *engine,
 	struct txn *txn = txn_find(engine, fragment->handle);
 	enum reason reason = check_fragment(txn, fragment);
 
+	*out = NULL;
 	if (reason != R_NONE)
 		return reason;
 	txn->bytes_before = txn->bytes_received;
-	txn->bytes_unread = fragment->size;
+	txn->claimed = true;
 	*out = txn;
 	return send_append_part(engine, txn, fragment->bytes, fragment->here);
-}
-
-enum reason send_append_part(struct engine *engine, struct txn *txn,
-	const uint8_t *bytes, uint32_t size)
-{
-	enum reason reason = append(engine, txn, bytes, size);
-
-	if (reason != R_NONE)
-		txn_destroy(engine, txn);
-	return reason;
 }
 
 static void give_first(struct engine *engine, struct ledger_node **list)
@@ -314,11 +313,11 @@ static void give_first(struct engine *engine, struct ledger_node **list)
 static void forget_ranges(
 	struct engine *engine, struct txn *txn, uint32_t count)
 {
-	uint32_t nodes = (uint32_t)cost_of(txn, count);
+	uint32_t nodes = cost_of(txn, count);
+	struct quota_amount less = {{[QUOTA_NODES] = nodes}};
 	struct ledger_node **end = &txn->loans;
 
-	txn->charge -= nodes;
-	txn->owner->quota.node_count -= nodes;
+	txn_uncharge_part(txn, &less);
 	for (; nodes > count; nodes--)
 		give_first(engine, &txn->spare);
 	txn->range_count -= count;
@@ -333,37 +332,69 @@ static void forget_ranges(
 	}
 }
 
-void send_unread(struct engine *engine, struct txn *txn)
+bool send_unread(struct engine *engine, struct txn *txn)
 {
 	uint32_t taken = txn->bytes_received - txn->bytes_before;
 
-	if (txn->bytes_before == 0) {
-		txn_destroy(engine, txn);
-		return;
-	}
+	if (txn->bytes_before == 0)
+		return false;
 	forget_ranges(engine, txn, taken / MEM_RANGE_SIZE);
 	txn->bytes_received = txn->bytes_before;
-	txn->bytes_unread = 0;
+	txn->claimed = false;
+	return true;
 }
 
-void send_abort_all(struct engine *engine, const struct endpoint *owner)
+enum reason send_await(struct txn *txn)
+{
+	ASSERT(txn->claimed);
+	if (endpoint_is_dead(txn->owner))
+		return R_SENDER_DEAD;
+	txn->claimed = false;
+	return R_NONE;
+}
+
+void send_cancel(struct engine *engine, struct txn *txn)
+{
+	ASSERT(txn->claimed);
+	txn_destroy(engine, txn);
+}
+
+bool send_abort_all(struct engine *engine, const struct endpoint *owner)
 {
 	struct txn *txn = engine->assembling;
+	bool all = true;
 
 	while (txn != NULL) {
 		struct txn *next = txn->next_assembling;
 
-		if (txn->owner == owner && txn->bytes_unread == 0)
+		if (txn->owner == owner && (txn->claimed || txn->foreign))
+			all = false;
+		else if (txn->owner == owner)
 			txn_destroy(engine, txn);
 		txn = next;
 	}
+	return all;
+}
+
+struct txn *send_claim_foreign(
+	struct engine *engine, const struct endpoint *owner)
+{
+	struct txn *txn = engine->assembling;
+
+	while (txn != NULL &&
+		(txn->owner != owner || txn->claimed || !txn->foreign))
+		txn = txn->next_assembling;
+	if (txn != NULL)
+		txn->claimed = true;
+	return txn;
 }
 
 /* --- Work, publish ------------------------------------------------------ */
 
 enum reason send_work(const struct txn *txn)
 {
-	if ((txn->flags & MEM_FLAG_ZERO) && !txn_zero(txn))
+	/* The other world zeroes what goes there. */
+	if ((txn->flags & MEM_FLAG_ZERO) && !txn->foreign && !txn_zero(txn))
 		return R_ZERO_FAULT;
 	return R_NONE;
 }
@@ -381,7 +412,8 @@ enum reason send_publish(
 	struct ledger_node *loan = txn->loans;
 
 	ASSERT(txn->phase == TXN_OPENING);
-	if (outcome == R_NONE && endpoint_is_dead(txn->owner))
+	/* What the other world has agreed to happened before the death. */
+	if (outcome == R_NONE && !txn->foreign && endpoint_is_dead(txn->owner))
 		outcome = R_SENDER_DEAD;
 	if (outcome != R_NONE) {
 		owner_restore(engine, txn);
@@ -390,6 +422,7 @@ enum reason send_publish(
 	}
 	for (; loan != NULL; loan = loan->loan.next)
 		ledger_loan_state(loan, loan_state_of(txn->func));
+	txn->claimed = false;
 	txn->phase = TXN_LIVE;
 	return R_NONE;
 }

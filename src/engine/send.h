@@ -13,17 +13,19 @@ struct send_request {
 	struct endpoint *receiver[MEM_RECEIVERS_MAX]; /* as desc->receiver */
 	enum mem_func func;
 	const struct mem_desc *desc;
-	uint32_t bytes_here;     /* up to the last range in `desc` */
-	uint32_t bytes_fragment; /* of the first fragment */
-	uint32_t bytes_total;    /* of the descriptor */
+	uint32_t bytes_here;  /* up to the last range in `desc` */
+	uint32_t bytes_total; /* of the descriptor */
+	bool foreign; /* a receiver is in the other world: its manager decides,
+			 too, and allocates the handle */
 };
 
 /*
  * A whole descriptor: claims every range, takes access from the owner where
  * the function does, and leaves the transaction in phase opening. Less than
- * that: notes the ranges, phase assembling; what is missing of the fragment
- * comes with send_append_part(). A refusal leaves no trace. Refuses: V57 to
- * V67, SEND_UNFINISHED. Lock held.
+ * that: notes the ranges, phase assembling, claimed; what is missing of the
+ * fragment comes with send_append_part(), then send_await(). A refusal leaves
+ * no trace. Refuses: V57 to V67, SEND_UNFINISHED, ZERO_TOO_LONG. Lock
+ * held.
  */
 enum reason MUST_USE send_open(struct engine *engine,
 	const struct send_request *request, struct txn **txn);
@@ -39,29 +41,49 @@ struct send_fragment {
 };
 
 /*
- * Notes the ranges that are there; the last one makes it a whole descriptor,
- * phase opening. Refuses and leaves the send as it was: HANDLE_UNKNOWN,
- * HANDLE_BUSY, FRAGMENT_LENGTH, FRAGMENT_SENDER. Any other refusal is the end
- * of the send. Lock held.
+ * Claims the send and notes the ranges that are there; the last one makes it a
+ * whole descriptor, phase opening. Refuses and leaves the send as it was, *txn
+ * NULL: HANDLE_UNKNOWN, HANDLE_BUSY, FRAGMENT_LENGTH, FRAGMENT_SENDER. After
+ * any other refusal send_cancel() must follow. Lock held.
  */
 enum reason MUST_USE send_append(struct engine *engine,
 	const struct send_fragment *fragment, struct txn **txn);
 
 /*
- * More of a fragment of which bytes are unread: whole ranges. Nobody else may
- * change the send meanwhile. A refusal is the end of the send. Lock held.
+ * More of a fragment: whole ranges, of a send that is claimed. After a refusal
+ * send_cancel() must follow. Lock held.
  */
 enum reason MUST_USE send_append_part(struct engine *engine, struct txn *txn,
 	const uint8_t *bytes, uint32_t size);
 
 /*
- * What is unread cannot be read: the send is as it was before the fragment,
- * or ends without a trace if that was the first. Lock held.
+ * The rest of the fragment cannot be read: the send is as it was before it,
+ * and nobody's claim. False: it was the first; send_cancel() must follow. Lock
+ * held.
  */
-void send_unread(struct engine *engine, struct txn *txn);
+bool MUST_USE send_unread(struct engine *engine, struct txn *txn);
 
-/* Ends all unfinished sends of `owner` that no call works on. Lock held. */
-void send_abort_all(struct engine *engine, const struct endpoint *owner);
+/*
+ * The fragment has been read and more must come: nobody's claim any longer.
+ * Refuses: SENDER_DEAD; then send_cancel() must follow. Lock held.
+ */
+enum reason MUST_USE send_await(struct txn *txn);
+
+/* An unfinished send, claimed, ends without a trace. Lock held. */
+void send_cancel(struct engine *engine, struct txn *txn);
+
+/*
+ * Ends all unfinished sends of `owner` that nobody claims and that are not
+ * foreign; false: there are others. Lock held.
+ */
+bool send_abort_all(struct engine *engine, const struct endpoint *owner);
+
+/*
+ * Claims a foreign unfinished send of `owner`, for send_cancel() when the
+ * other world has heard of it; or NULL. Lock held.
+ */
+struct txn *send_claim_foreign(
+	struct engine *engine, const struct endpoint *owner);
 
 /* What takes long: zeroing. No lock. Refuses: ZERO_FAULT. */
 enum reason MUST_USE send_work(const struct txn *txn);

@@ -1,13 +1,11 @@
 /*
- * Slabs: the first 64 bytes of a page are its header, the rest are objects.
+ * Slabs: a page begins with its header, the rest are objects.
  * Pages with a free object are on a list through the pool's metadata.
  */
 #include "engine/slab.h"
 
 #include "base/assert.h"
 #include "port/port.h"
-
-#define HEADER_SIZE 64u
 
 struct slab_page {
 	struct paddr page;
@@ -24,7 +22,7 @@ static struct slab_page *page_of(void *object)
 
 void slab_init(struct slab *slab, struct page_pool *pool, uint32_t size)
 {
-	ASSERT(size % HEADER_SIZE == 0);
+	ASSERT(size % SLAB_HEADER_SIZE == 0);
 	*slab = (struct slab){.pool = pool, .object_size = size};
 }
 
@@ -63,8 +61,7 @@ static bool grow(struct slab *slab)
 	*header = (struct slab_page){
 		.page = page,
 		.meta = page_pool_meta(slab->pool, page),
-		.capacity =
-			(uint32_t)(PAGE_SIZE - HEADER_SIZE) / slab->object_size,
+		.capacity = (uint32_t)SLAB_PER_PAGE(slab->object_size),
 	};
 	list_add(slab, page);
 	return true;
@@ -80,7 +77,7 @@ static void *take_from(const struct slab *slab, struct slab_page *header)
 	void *object = header->free;
 
 	if (object == NULL)
-		return (uint8_t *)header + HEADER_SIZE +
+		return (uint8_t *)header + SLAB_HEADER_SIZE +
 		       header->fresh++ * slab->object_size;
 	header->free = *(void **)object;
 	return object;

@@ -9,6 +9,12 @@
 
 #include "stage2/page_pool.h"
 
+/* At the start of every page. */
+#define SLAB_HEADER_SIZE 64u
+
+/* Objects of so many bytes that fit a page. */
+#define SLAB_PER_PAGE(size) ((PAGE_SIZE - SLAB_HEADER_SIZE) / (size))
+
 struct slab {
 	struct page_pool *pool;
 	uint32_t object_size; /* a multiple of 64 */

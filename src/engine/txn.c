@@ -7,9 +7,6 @@
 _Static_assert(sizeof(struct txn) <= TXN_OBJECT_SIZE, "slab object");
 _Static_assert(sizeof(struct borrower) <= BORROWER_OBJECT_SIZE, "slab object");
 
-/* Bit 63 says that a hypervisor allocated the handle: never here. */
-#define HANDLE_HYPERVISOR (1ull << 63)
-
 void engine_init(struct engine *engine, struct page_pool *pool)
 {
 	*engine = (struct engine){0};
@@ -17,6 +14,14 @@ void engine_init(struct engine *engine, struct page_pool *pool)
 	slab_init(&engine->txn_slab, pool, TXN_OBJECT_SIZE);
 	slab_init(&engine->borrower_slab, pool, BORROWER_OBJECT_SIZE);
 	engine->manager.id = 0x8000;
+	for (unsigned i = 0; i < ENGINE_VM_QUOTAS; i++)
+		quota_open(&engine->vm[i]);
+}
+
+static void insert(struct engine *engine, struct txn *txn)
+{
+	if (tree_insert(&engine->txns, &txn->node, NULL) != NULL)
+		PANIC("a handle was used twice");
 }
 
 struct txn *txn_create(struct engine *engine, struct endpoint *owner)
@@ -27,15 +32,60 @@ struct txn *txn_create(struct engine *engine, struct endpoint *owner)
 		return NULL;
 	*txn = (struct txn){.owner = owner, .phase = TXN_OPENING};
 	txn->node.key = ++engine->last_handle;
-	ASSERT((txn->node.key & HANDLE_HYPERVISOR) == 0);
-	if (tree_insert(&engine->txns, &txn->node, NULL) != NULL)
-		PANIC("a handle was used twice");
+	insert(engine, txn);
 	return txn;
+}
+
+bool txn_adopt(struct engine *engine, struct txn *txn, uint64_t handle)
+{
+	if ((handle & TXN_HANDLE_HYPERVISOR) != 0 ||
+		txn_find(engine, handle) != NULL)
+		return false;
+	tree_remove(&engine->txns, &txn->node);
+	txn->node.key = handle;
+	insert(engine, txn);
+	return true;
 }
 
 struct txn *txn_find(const struct engine *engine, uint64_t handle)
 {
 	return (struct txn *)tree_find(&engine->txns, handle);
+}
+
+enum reason txn_charge(struct txn *txn, const struct quota_amount *more)
+{
+	enum reason reason = quota_check(&txn->owner->quota, more);
+
+	if (reason != R_NONE)
+		return reason;
+	if (txn->vm != NULL) {
+		if (quota_check(txn->vm, more) != R_NONE)
+			return R_QUOTA_SENDER;
+		quota_add(txn->vm, more);
+	}
+	quota_add(&txn->owner->quota, more);
+	for (unsigned kind = 0; kind < QUOTA_KINDS; kind++)
+		txn->charged.of[kind] += more->of[kind];
+	return R_NONE;
+}
+
+static void give_charge(const struct txn *txn, const struct quota_amount *less)
+{
+	quota_give(&txn->owner->quota, less);
+	if (txn->vm != NULL)
+		quota_give(txn->vm, less);
+}
+
+void txn_uncharge_part(struct txn *txn, const struct quota_amount *less)
+{
+	give_charge(txn, less);
+	for (unsigned kind = 0; kind < QUOTA_KINDS; kind++)
+		txn->charged.of[kind] -= less->of[kind];
+}
+
+void txn_uncharge(const struct txn *txn)
+{
+	give_charge(txn, &txn->charged);
 }
 
 void txn_append(struct txn *txn, struct ledger_node *loan)
@@ -106,6 +156,12 @@ static void give_list(struct ledger *ledger, struct ledger_node *list)
 	}
 }
 
+void txn_give_spare(struct engine *engine, struct txn *txn)
+{
+	give_list(&engine->ledger, txn->spare);
+	txn->spare = NULL;
+}
+
 void txn_release(struct engine *engine, struct txn *txn)
 {
 	struct ledger_node *loan = txn->loans;
@@ -131,9 +187,9 @@ void txn_destroy(struct engine *engine, struct txn *txn)
 	if (txn->phase == TXN_ASSEMBLING)
 		txn_finish_assembling(engine, txn);
 	txn_release(engine, txn);
-	txn->owner->quota.node_count -= txn->charge;
+	txn_uncharge(txn);
 	give_list(&engine->ledger, txn->loans);
-	give_list(&engine->ledger, txn->spare);
+	txn_give_spare(engine, txn);
 	give_borrowers(engine, txn);
 	tree_remove(&engine->txns, &txn->node);
 	slab_give(&engine->txn_slab, txn);

@@ -61,7 +61,9 @@ struct borrower {
 struct txn {
 	struct tree_node node; /* key = handle */
 	struct endpoint *owner;
-	uint16_t sender;     /* a VM's id where the owner is the normal world */
+	struct quota_amount charged; /* to the owner, and to `vm` */
+	struct quota *vm; /* of the sender id, in the normal world; or NULL */
+	uint16_t sender;  /* a VM's id where the owner is the normal world */
 	uint16_t attributes; /* as sent */
 	enum mem_func func;
 	enum txn_phase phase;
@@ -71,12 +73,13 @@ struct txn {
 	uint8_t attr_ceiling; /* what a borrower may ask for at most */
 	uint8_t owner_perm;   /* the weakest page's */
 	bool has_impdef;
+	bool claimed;     /* until it is live: a call works on it */
+	bool foreign;     /* the other world's manager decides, too */
 	bool zero_after;  /* some borrower asked: when the last one lets go */
 	bool zeroing;     /* a relinquish is doing that now */
 	bool quarantined; /* zeroing failed: nobody gets the memory */
 	uint32_t page_count;
 	uint32_t range_count; /* loans below; all of them unless assembling */
-	uint32_t charge;      /* nodes charged to the owner's quota */
 	struct ledger_node *loans; /* in the sender's order */
 	struct ledger_node *last_loan;
 	struct ledger_node *spare; /* nodes that a donation will need */
@@ -87,21 +90,29 @@ struct txn {
 	uint64_t pages_received;
 	uint32_t bytes_total; /* of the descriptor, in the sender's format */
 	uint32_t bytes_received;
+	uint32_t ranges_total;
 	uint32_t bytes_before; /* received before the last fragment */
-	uint32_t bytes_unread; /* of that one: a call is copying them now */
 };
 
 #define TXN_OBJECT_SIZE 256
 
-/* What a transaction and each borrower count in its owner's quota. */
-#define TXN_NODES (TXN_OBJECT_SIZE / sizeof(struct ledger_node))
-#define BORROWER_NODES (BORROWER_OBJECT_SIZE / sizeof(struct ledger_node))
+/*
+ * The normal world has one quota for all, because its ids can be spoofed, and
+ * none of its VMs may use up all of that: a cap for each sender id. Ids that
+ * are so far apart share one. Id 0, the hypervisor's or the only system's, has
+ * none.
+ */
+#define ENGINE_VM_QUOTAS 64
 
 /* What a partition manager may choose; from the SPMC manifest. */
 struct engine_policy {
 	bool strict_instruction; /* a retriever must state X or XN */
 	bool allow_write_execute;
+	uint64_t zero_pages_max; /* in one call; 0 = any number */
 };
+
+/* Bit 63 of a handle: a hypervisor allocated it, not an SPMC. */
+#define TXN_HANDLE_HYPERVISOR (1ull << 63)
 
 struct engine {
 	struct ledger ledger;
@@ -109,9 +120,12 @@ struct engine {
 	struct slab txn_slab;
 	struct slab borrower_slab;
 	struct txn *assembling; /* list of unfinished sends */
-	uint64_t last_handle;
+	uint64_t
+		last_handle; /* bit 63 as our role says, then a serial number */
 	struct endpoint manager; /* owner of what belongs to nobody else */
 	struct engine_policy policy;
+	struct quota
+		vm[ENGINE_VM_QUOTAS]; /* by sender id modulo their number */
 };
 
 void engine_init(struct engine *engine, struct page_pool *pool);
@@ -124,8 +138,32 @@ static inline uint64_t txn_handle(const struct txn *txn)
 /* A transaction with a new handle in phase TXN_OPENING, or NULL. */
 struct txn *txn_create(struct engine *engine, struct endpoint *owner);
 
+/*
+ * The other world's manager has allocated this handle. False: it is not its
+ * to allocate, or in use here.
+ */
+bool MUST_USE txn_adopt(
+	struct engine *engine, struct txn *txn, uint64_t handle);
+
 /* The live transaction of this handle, or NULL. Handles are never reused. */
 struct txn *txn_find(const struct engine *engine, uint64_t handle);
+
+/*
+ * Charges the owner, and the sender id where it is a VM's, until
+ * txn_uncharge(). Refuses, and charges nothing: QUOTA_NODES, QUOTA_TXNS,
+ * QUOTA_SENDER.
+ */
+enum reason MUST_USE txn_charge(
+	struct txn *txn, const struct quota_amount *more);
+
+/* Takes back so much of it. */
+void txn_uncharge_part(struct txn *txn, const struct quota_amount *less);
+
+/* Takes the charge from those who bear it; for one who is about to end it. */
+void txn_uncharge(const struct txn *txn);
+
+/* Nodes that a donation did not need go back. */
+void txn_give_spare(struct engine *engine, struct txn *txn);
 
 /* Adds `loan` behind the others. */
 void txn_append(struct txn *txn, struct ledger_node *loan);

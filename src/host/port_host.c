@@ -33,6 +33,8 @@ static bool unsynced;
 static uint32_t fail_copy, fail_zero, failures;
 static host_checker *checker;
 static void *checker_context;
+static host_firmware *firmware;
+static void *firmware_context;
 static host_console *console;
 static void *console_context;
 static char violation[160];
@@ -75,6 +77,7 @@ void host_reset(void)
 	fail_zero = 0;
 	checker = NULL;
 	console = NULL;
+	firmware = NULL;
 	violation[0] = '\0';
 	panic_text[0] = '\0';
 	panic_target = NULL;
@@ -341,6 +344,11 @@ void host_cpu_set(unsigned cpu)
 	this_cpu = cpu;
 }
 
+unsigned host_cpu(void)
+{
+	return this_cpu;
+}
+
 struct vcpu_exit port_vcpu_enter(struct vcpu *vcpu)
 {
 	return sim_vcpu_enter(vcpu);
@@ -356,9 +364,23 @@ void port_vcpu_reset(struct vcpu *vcpu)
 	sim_vcpu_reset(vcpu);
 }
 
+void host_firmware_set(host_firmware *new_firmware, void *context)
+{
+	firmware = new_firmware;
+	firmware_context = context;
+}
+
 void port_firmware_call(uint64_t x[18])
 {
-	sim_firmware_call(x);
+	struct host_event event = {.kind = HOST_FIRMWARE, .address = x[0]};
+
+	lock_host();
+	record(&event);
+	unlock_host();
+	if (firmware)
+		firmware(firmware_context, x);
+	else
+		sim_firmware_call(x);
 }
 
 void host_console_set(host_console *new_console, void *context)

@@ -31,6 +31,7 @@ enum host_event_kind {
 	HOST_COPIED_IN, /* what a caller stores from now on comes too late */
 	HOST_COPY_OUT,
 	HOST_CLEAN,
+	HOST_FIRMWARE, /* a call to EL3, before it is made */
 	HOST_EVENT_KINDS,
 };
 
@@ -103,6 +104,12 @@ uint64_t host_zeroed_bytes(void);
 
 /* Which CPU this thread plays. */
 void host_cpu_set(unsigned cpu);
+unsigned host_cpu(void);
+
+/* Who answers calls to EL3; the default is the simulator. */
+typedef void host_firmware(void *context, uint64_t x[18]);
+void host_firmware_set(host_firmware *firmware, void *context);
+
 /* The clock goes on by `step` nanoseconds at each reading. */
 void host_time_set(uint64_t now, uint64_t step);
 

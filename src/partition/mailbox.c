@@ -60,16 +60,22 @@ enum reason mailbox_map(
 
 /* Unfinished sends have nowhere to come from any more: they end. */
 static enum reason unmap_locked(
-	struct spm *spm, struct mailbox *mailbox, const struct endpoint *owner)
+	struct spm *spm, struct mailbox *mailbox, struct endpoint *owner)
 {
+	bool aborted;
+
 	if (!mailbox->mapped)
 		return R_BUFFERS_NOT_MAPPED;
 	if (mailbox->rx == RX_TAKEN || mailbox->tx_readers > 0)
 		return R_BUFFERS_BUSY;
 	lock_take(&spm->engine_lock);
-	send_abort_all(spm->engine, owner);
-	buffers_release(spm->engine, &mailbox->pair);
+	aborted = send_abort_all(spm->engine, owner);
+	if (aborted)
+		buffers_release(spm->engine, owner, &mailbox->pair);
 	lock_drop(&spm->engine_lock);
+	/* Another CPU has just begun to send to the other world. */
+	if (!aborted)
+		return R_BUFFERS_BUSY;
 	mailbox->mapped = false;
 	return R_NONE;
 }

@@ -97,12 +97,21 @@ void s2_map_init_root(struct space *space, struct paddr root)
 
 /* --- Reserve ----------------------------------------------------------- */
 
+static bool take_table(struct space *space, struct paddr *page)
+{
+	if (space->table_count >= space->table_limit ||
+		!page_pool_take(space->pool, page))
+		return false;
+	space->table_count++;
+	return true;
+}
+
 static bool link_table(struct space *space, struct slot parent)
 {
 	struct page_meta *meta;
 	struct paddr page;
 
-	if (!page_pool_take(space->pool, &page))
+	if (!take_table(space, &page))
 		return false;
 	meta = meta_of(space, page);
 	meta->level = (uint8_t)(parent.level + 1);
@@ -257,7 +266,7 @@ static bool reserve_split(struct s2_batch *batch, bool ns, uint64_t edge)
 		(*slot.entry & S2_SPLIT_RESERVED))
 		return true;
 	ASSERT(slot.level == S2_LEVEL_LEAF - 1);
-	if (!page_pool_take(batch->space->pool, &page))
+	if (!take_table(batch->space, &page))
 		return false;
 	s2_batch_push(batch, &batch->stock, page);
 	port_entry_store(slot.entry, *slot.entry | S2_SPLIT_RESERVED);

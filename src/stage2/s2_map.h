@@ -31,7 +31,7 @@ struct s2_mapping {
 /*
  * Links all tables that s2_map() of `range` needs and holds them: however
  * empty, nobody else's s2_prune() frees them until s2_release_map(), which
- * follows s2_map() or giving up. False: pool empty, nothing is held, some may
+ * follows s2_map() or giving up. False: no page left, nothing is held, some may
  * be linked; s2_prune() takes the empty ones away again.
  */
 bool MUST_USE s2_reserve_map(
@@ -41,7 +41,7 @@ void s2_release_map(
 
 /*
  * Puts pages aside for the blocks that s2_unmap() of `range` must split.
- * False: pool empty; s2_unreserve() before giving up.
+ * False: no page left; s2_unreserve() before giving up.
  */
 bool MUST_USE s2_reserve_unmap(
 	struct s2_batch *batch, bool ns, struct range range);

@@ -9,6 +9,7 @@ bool s2_space_init(struct space *space, struct page_pool *pool, uint16_t vmid)
 	*space = (struct space){
 		.vmid = vmid,
 		.pool = pool,
+		.table_limit = UINT32_MAX,
 		.hint_block = S2_NO_HINT,
 	};
 	for (unsigned i = 0; i < 2; i++) {
@@ -75,6 +76,7 @@ static void free_list(struct s2_batch *batch, uint32_t *list)
 		struct paddr page = s2_batch_pop(batch, list);
 
 		page_pool_give(batch->space->pool, page);
+		batch->space->table_count--;
 	}
 }
 

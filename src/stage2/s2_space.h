@@ -26,6 +26,8 @@ struct space {
 	uint16_t vmid;
 	struct paddr root[2]; /* by enum s2_root */
 	struct page_pool *pool;
+	uint32_t table_limit; /* pages, roots not counted; set by boot */
+	uint32_t table_count;
 	/*
 	 * The last page table that a walk ended in, for the next walk: which
 	 * 2 MiB it translates, S2_NO_HINT when tables have been unlinked.

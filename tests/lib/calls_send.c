@@ -287,7 +287,7 @@ static bool stays(enum reason reason)
 static void end_or_stay(
 	struct world *world, const struct fragment *fragment, bool ends)
 {
-	enum reason reason = (enum reason)world->cpu[0].last.reason;
+	enum reason reason = world->refused;
 
 	if (!world->injecting && stays(reason) == ends)
 		fail_call("%s: the send %s end", reason_name(reason),

@@ -65,13 +65,20 @@ static void add_txns(struct digest *digest, const struct tree *txns)
 		add_borrowers(digest, txn->borrowers);
 		add(digest, txn->zero_after);
 		add(digest, txn->flags);
-		add(digest, txn->charge);
+		for (unsigned kind = 0; kind < QUOTA_KINDS; kind++)
+			add(digest, txn->charged.of[kind]);
 		add(digest, txn->quarantined);
 		add(digest, txn->hypervisor.next ? txn->hypervisor.offset : 0);
 		add(digest, txn->bytes_received);
 		for (; loan; loan = loan->loan.next)
 			add_node(digest, loan);
 	}
+}
+
+static void add_quota(struct digest *digest, const struct quota *quota)
+{
+	for (unsigned kind = 0; kind < QUOTA_KINDS; kind++)
+		add(digest, quota->used.of[kind]);
 }
 
 /* Entries in order, where they lie, and what they say. */
@@ -105,18 +112,28 @@ static void add_spaces(struct digest *digest, struct world *world)
 		}
 }
 
+static void add_manager(struct digest *digest, const struct spm *spm)
+{
+	add_ledger(digest, &spm->engine->ledger);
+	add_txns(digest, &spm->engine->txns);
+	add(digest, spm->pool.free_count);
+}
+
 uint64_t oracle_digest(struct world *world)
 {
 	struct digest digest = {0xcbf29ce484222325ull};
 
-	add_ledger(&digest, &world->engine.ledger);
-	add_txns(&digest, &world->engine.txns);
+	add_manager(&digest, &world->spm);
+	if (world->has_hypervisor)
+		add_manager(&digest, &world->hypervisor.spm);
 	add_spaces(&digest, world);
-	add(&digest, world->spm.pool.free_count);
+	for (unsigned vm = 0; vm < ENGINE_VM_QUOTAS; vm++)
+		add_quota(&digest, &world->engine.vm[vm]);
 	for (int party = 0; party < world->parties; party++) {
 		const struct partition *partition = &world->partition[party];
 
-		add(&digest, partition->ep.quota.node_count);
+		add_quota(&digest, &partition->ep.quota);
+		add(&digest, partition->space.table_count);
 		add(&digest, partition->ep.aborted);
 		add(&digest, partition->mailbox.mapped);
 	}

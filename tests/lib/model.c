@@ -12,7 +12,10 @@
 
 void model_init(struct model *model)
 {
-	memset(model, 0, sizeof(*model));
+	memset(model->party, 0, sizeof(model->party));
+	for (int i = 0; i < MODEL_TXNS_MAX; i++)
+		model->txn[i].live = false;
+	model->page_count = 0;
 }
 
 static void copy_txn(struct model_txn *to, const struct model_txn *from)
@@ -57,6 +60,18 @@ void model_add_range(struct model *model, int owner, struct range range,
 	}
 }
 
+void model_fix(struct model *model, int party, struct range range,
+	struct model_access access)
+{
+	for (uint64_t i = 0; i < range.pages; i++) {
+		struct model_page *page =
+			model_page(model, range.base.v + i * PAGE_SIZE);
+
+		page->fixed = true;
+		page->access[party] = access;
+	}
+}
+
 struct model_page *model_page(struct model *model, uint64_t at)
 {
 	uint32_t low = 0, high = model->page_count;
@@ -75,13 +90,33 @@ struct model_page *model_page(struct model *model, uint64_t at)
 	return NULL;
 }
 
+/* A hypervisor tells the normal world's ids apart. */
+static bool has_vms(const struct model *model)
+{
+	for (int i = 0; i < MODEL_PARTIES; i++)
+		if (model->party[i].vm)
+			return true;
+	return false;
+}
+
 int model_party_of(const struct model *model, uint16_t id)
 {
 	for (int i = 0; i < MODEL_PARTIES; i++)
-		if (model->party[i].exists && model->party[i].id == id)
+		if (model->party[i].exists && model->party[i].id == id &&
+			!(i == MODEL_NWD && has_vms(model)))
 			return i;
 	/* All ids of the other world are the normal world's. */
-	return id & 0x8000 ? MODEL_NONE : MODEL_NWD;
+	return id & 0x8000 || has_vms(model) ? MODEL_NONE : MODEL_NWD;
+}
+
+bool model_is_foreign(const struct model *model, const struct model_txn *txn)
+{
+	if (!model->party[txn->owner].vm)
+		return false;
+	for (uint32_t i = 0; i < txn->borrower_count; i++)
+		if (txn->borrower[i].sent.id & 0x8000)
+			return true;
+	return false;
 }
 
 struct model_txn *model_txn(struct model *model, uint64_t handle)
@@ -140,6 +175,16 @@ bool model_region_is_device(struct model *model, const struct model_txn *txn)
 {
 	return model_is_device(
 		model_page(model, txn->range[0].base.v)->owner_access.attr);
+}
+
+/* V69: a call zeroes no more than the manager was configured for. */
+model_set model_zero_size(
+	const struct model *model, bool wanted, const struct model_txn *txn)
+{
+	if (!wanted || model->zero_pages_max == 0)
+		return MODEL_OK;
+	return txn->page_total > model->zero_pages_max ? MODEL_INVALID
+						       : MODEL_OK;
 }
 
 bool model_is_device(uint8_t attr)

@@ -67,13 +67,30 @@ struct model_page {
 	struct model_access owner_access;
 	enum model_use use;
 	int txn;
+	bool fixed;  /* mapped for good, as manifests say */
 	bool zeroed; /* by an operation; the reader clears it */
 	struct model_access access[MODEL_PARTIES];
 };
 
+/* Kinds of what a party may hold only so many of. */
+enum model_kind {
+	MODEL_NODES, /* titles, ranges sent, two buffers */
+	MODEL_TXNS,
+	MODEL_BORROWERS,
+	MODEL_KINDS,
+};
+
+struct model_holding {
+	uint64_t of[MODEL_KINDS];
+};
+
+#define MODEL_VMS 64 /* sender ids so far apart share a limit */
+
 struct model_party {
+	struct model_holding limit;
 	uint16_t id;
 	bool exists;
+	bool vm; /* the hypervisor's; else the SPMC's */
 	bool dead;
 	bool buffers;
 	struct range tx, rx;
@@ -124,6 +141,7 @@ struct model_txn {
 	uint32_t borrower_count;
 	struct model_borrower borrower[MODEL_RECEIVERS_MAX];
 	bool zero_after; /* when the last holder has relinquished */
+	bool withheld;   /* zeroing failed: nobody gets the memory */
 	struct model_cursor hypervisor;
 	uint64_t page_total;  /* as the sender stated */
 	uint32_t range_total; /* in all; range_count so far */
@@ -132,6 +150,8 @@ struct model_txn {
 };
 
 struct model {
+	struct model_holding vm_limit; /* of any one VM's id */
+	uint64_t zero_pages_max; /* that one call may zero; 0 = any number */
 	struct model_party party[MODEL_PARTIES];
 	struct model_txn txn[MODEL_TXNS_MAX];
 	uint32_t page_count; /* sorted by address */
@@ -273,6 +293,10 @@ struct model_map {
 model_set model_map(struct model *model, const struct model_map *op);
 model_set model_unmap(struct model *model, int caller);
 
+/* The pages could not be zeroed when their last holder gave them back, or
+ * when the owner wanted them: nobody holds them any more, nor ever will. */
+void model_withhold(struct model *model, uint64_t handle);
+
 /* FFA_MEM_PERM_GET and _SET; `word` as FF-A encodes permissions. */
 struct model_perm {
 	int caller;
@@ -296,7 +320,27 @@ void model_kill(struct model *model, int party);
 /* The invariants I1 to I8 of spec/03 §18; a sentence, or NULL. */
 const char *model_check(const struct model *model);
 
+/* A virtual machine's transaction with a secure partition. */
+bool model_is_foreign(const struct model *model, const struct model_txn *txn);
+/* Boot: `party` has this access to pages of the manager's, for good. */
+void model_fix(struct model *model, int party, struct range range,
+	struct model_access access);
+
+/* What a party, or a VM of the normal world, holds now. */
+struct model_holding model_holding(const struct model *model, int party);
+struct model_holding model_vm_holding(const struct model *model, unsigned vm);
+
 /* For the parts of the model: private. */
+uint64_t model_range_cost(enum model_func func);
+/* Whether `party`, or the sender of `txn`, may hold so much more. */
+model_set model_quota(
+	const struct model *model, int party, const struct model_holding *more);
+/* Titles that the owner of `range` has more when it is cut out of them. */
+uint64_t model_cuts(struct model *model, struct range range);
+model_set model_sender_quota(const struct model *model,
+	const struct model_txn *txn, const struct model_holding *more);
+model_set model_zero_size(
+	const struct model *model, bool wanted, const struct model_txn *txn);
 typedef void model_page_action(struct model *model, struct model_page *page,
 	const struct model_txn *txn);
 void model_each_page(struct model *model, const struct model_txn *txn,

@@ -69,6 +69,7 @@ model_set model_relinquish(
 	if (!self || txn->phase != MODEL_LIVE || op->endpoint != self->sent.id)
 		return set | MODEL_INVALID;
 	set |= judge_zero_after(txn, self, op->flags);
+	set |= model_zero_size(model, op->flags & 1, txn);
 	if (!self->held)
 		set |= MODEL_DENIED;
 	if (set != MODEL_OK)
@@ -77,6 +78,17 @@ model_set model_relinquish(
 		txn->zero_after = true;
 	model_release(model, txn, self);
 	return MODEL_OK;
+}
+
+void model_withhold(struct model *model, uint64_t handle)
+{
+	struct model_txn *txn = model_txn(model, handle);
+
+	txn->withheld = true;
+	txn->zero_after = false;
+	for (uint32_t i = 0; i < txn->borrower_count; i++)
+		if (txn->borrower[i].held)
+			model_release(model, txn, &txn->borrower[i]);
 }
 
 static void restore_page(struct model *model, struct model_page *page,
@@ -103,9 +115,12 @@ model_set model_reclaim(struct model *model, const struct model_reclaim *op)
 	}
 	if (is_held(txn))
 		set |= MODEL_DENIED;
+	if (txn->withheld)
+		set |= MODEL_ABORTED;
 	if ((op->flags & 1) && (!(model_weakest(model, txn) & MODEL_W) ||
 				       model_region_is_device(model, txn)))
 		set |= MODEL_DENIED;
+	set |= model_zero_size(model, op->flags & 1, txn);
 	if (set != MODEL_OK)
 		return set;
 	model_each_page(model, txn, restore_page);
@@ -117,6 +132,12 @@ model_set model_reclaim(struct model *model, const struct model_reclaim *op)
 
 /* --- Death ------------------------------------------------------------- */
 
+static void take_back(struct model *model, struct model_txn *txn)
+{
+	model_each_page(model, txn, restore_page);
+	txn->live = false;
+}
+
 static void outlive(struct model *model, struct model_txn *txn, int party)
 {
 	struct model_borrower *self = model_borrower(txn, party);
@@ -127,6 +148,9 @@ static void outlive(struct model *model, struct model_txn *txn, int party)
 		model_drained(model, txn);
 	else if (txn->phase == MODEL_LIVE && self && self->held)
 		model_release(model, txn, self);
+	else if (txn->phase == MODEL_LIVE && txn->owner == party &&
+		 model_is_foreign(model, txn) && !is_held(txn))
+		take_back(model, txn);
 }
 
 void model_kill(struct model *model, int party)
@@ -139,17 +163,32 @@ void model_kill(struct model *model, int party)
 
 /* --- What must hold ---------------------------------------------------- */
 
+/* Whoever it is mapped to: what one can write no other executes. */
+static const char *check_fixed(const struct model_page *page)
+{
+	uint8_t perm = 0;
+
+	for (int i = 1; i < MODEL_PARTIES; i++)
+		perm |= page->access[i].perm;
+	if (page->use != MODEL_FREE || page->owner != MODEL_SPM)
+		return "memory that is mapped for good was sent";
+	return (perm & MODEL_W) && (perm & MODEL_X)
+		       ? "memory mapped for good is written and executed"
+		       : NULL;
+}
+
 static const char *check_page(
 	const struct model *model, const struct model_page *page)
 {
 	int holders = 0;
 
-	for (int i = 1; i < MODEL_PARTIES; i++) {
+	for (int i = 1; i < MODEL_PARTIES && model->party[i].exists; i++) {
 		struct model_access access = page->access[i];
 
 		holders += i != page->owner && access.perm != 0;
 		if (i != page->owner && (access.perm & MODEL_X) &&
-			(page->ns || (access.perm & MODEL_W)))
+			((page->ns && !model->party[i].vm) ||
+				(access.perm & MODEL_W)))
 			return "a borrower may execute what it must not";
 		if (access.perm & ~page->owner_access.perm)
 			return "a party may do what the owner never could";
@@ -171,7 +210,9 @@ static const char *check_page(
 const char *model_check(const struct model *model)
 {
 	for (uint32_t i = 0; i < model->page_count; i++) {
-		const char *wrong = check_page(model, &model->page[i]);
+		const struct model_page *page = &model->page[i];
+		const char *wrong = page->fixed ? check_fixed(page)
+						: check_page(model, page);
 
 		if (wrong)
 			return wrong;

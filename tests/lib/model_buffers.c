@@ -49,6 +49,8 @@ model_set model_map(struct model *model, const struct model_map *op)
 		return set | MODEL_INVALID;
 	set |= judge_buffer(model, op, op->tx, MODEL_R | MODEL_W);
 	set |= judge_buffer(model, op, op->rx, MODEL_R);
+	set |= model_quota(model, op->caller,
+		&(struct model_holding){{[MODEL_NODES] = 2}});
 	if (set != MODEL_OK)
 		return set;
 	party->buffers = true;

@@ -79,12 +79,18 @@ static model_set judge_pages(struct model *model, const struct model_perm *op)
 
 model_set model_perm_set(struct model *model, const struct model_perm *op)
 {
+	struct range range = {paddr(op->base), op->pages};
+	struct model_holding more = {0};
 	uint8_t perm = MODEL_R;
 	model_set set;
 
 	if ((op->base & PAGE_MASK) || op->pages == 0 || !is_legal(op->word))
 		return MODEL_INVALID;
 	set = judge_pages(model, op);
+	if (set != MODEL_OK)
+		return set;
+	more.of[MODEL_NODES] = model_cuts(model, range);
+	set = model_quota(model, op->caller, &more);
 	if (set != MODEL_OK)
 		return set;
 	if ((op->word & 3) == 1)

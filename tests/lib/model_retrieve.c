@@ -164,7 +164,7 @@ static model_set judge_execute(struct model *model, const struct model_txn *txn,
 		return MODEL_INVALID;
 	if (own->instr == 1)
 		return MODEL_OK;
-	if (model_region_is_ns(model, txn))
+	if (model_region_is_ns(model, txn) && !model->party[self->party].vm)
 		set |= MODEL_INVALID;
 	if (!(perm & MODEL_X))
 		set |= MODEL_DENIED;
@@ -187,9 +187,31 @@ static model_set judge_identity(const struct model *model,
 		model_attr_exceeds(
 			(uint8_t)request->attributes, txn->attributes))
 		set |= MODEL_DENIED;
-	if (model->party[txn->owner].dead)
+	/* The SPMC hears nothing of a virtual machine's death. */
+	if (model->party[txn->owner].dead &&
+		model->party[txn->owner].vm == model->party[request->caller].vm)
 		set |= MODEL_DENIED;
+	if (txn->withheld || model->party[request->caller].dead)
+		set |= MODEL_ABORTED;
 	return set;
+}
+
+/*
+ * Who is given memory pays for its titles, and for the transaction until it
+ * has read all of it.
+ */
+static model_set judge_quota(const struct model *model,
+	const struct model_txn *txn, const struct model_borrower *self)
+{
+	struct model_holding more = {{
+		[MODEL_NODES] = 2 * txn->range_count,
+		[MODEL_TXNS] = 1,
+		[MODEL_BORROWERS] = 1,
+	}};
+
+	return txn->func == MODEL_DONATE
+		       ? model_quota(model, self->party, &more)
+		       : MODEL_OK;
 }
 
 static model_set judge_retrieve(struct model *model,
@@ -201,6 +223,8 @@ static model_set judge_retrieve(struct model *model,
 	if (!self)
 		return set | MODEL_INVALID;
 	set |= judge_flags(txn, self, request->flags);
+	set |= judge_quota(model, txn, self);
+	set |= model_zero_size(model, request->flags & FLAG_ZERO_AFTER, txn);
 	set |= judge_receivers(txn, self, request);
 	if (entry_of(request, self->sent.id))
 		set |= judge_data(model, txn, self, request) |

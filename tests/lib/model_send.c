@@ -44,17 +44,22 @@ static model_set judge_header(
 	return set;
 }
 
-/* One receiver may be a VM, where the normal world shares with an SP too. */
-static model_set judge_vms(const struct model_send *send)
+/*
+ * Between virtual machines everything goes. Else one receiver may be a VM,
+ * where the normal world shares with an SP too.
+ */
+static model_set judge_vms(
+	const struct model *model, const struct model_send *send)
 {
+	bool from_vm = model->party[send->caller].vm;
 	uint32_t vms = 0;
 
 	for (uint32_t i = 0; i < send->receiver_count; i++)
 		vms += !(send->receiver[i].id & SECURE);
-	if (vms == 0)
+	if (vms == 0 || (from_vm && vms == send->receiver_count))
 		return MODEL_OK;
-	if (send->caller != MODEL_NWD || send->func != MODEL_SHARE ||
-		vms == send->receiver_count)
+	if ((send->caller != MODEL_NWD && !from_vm) ||
+		send->func != MODEL_SHARE || vms == send->receiver_count)
 		return MODEL_DENIED | (vms > 1 ? MODEL_NOT_SUPPORTED : 0);
 	return vms > 1 ? MODEL_NOT_SUPPORTED : MODEL_OK;
 }
@@ -134,9 +139,26 @@ static model_set judge_overlap(const struct model_txn *txn)
 	return MODEL_OK;
 }
 
+/*
+ * The SPMC sees a virtual machine's page as RWX Write-Back, or as RW
+ * Device-nGnRnE: what the donor, or a sender that states no attributes, has
+ * less of must not get there.
+ */
+static model_set judge_foreign(
+	const struct model_txn *txn, const struct model_access *own)
+{
+	if (txn->func == MODEL_DONATE && !(own->perm & MODEL_W))
+		return MODEL_DENIED;
+	if (!(txn->attributes & TYPE_MASK) && own->attr != 0x2f &&
+		own->attr != 0x10)
+		return MODEL_DENIED;
+	return MODEL_OK;
+}
+
 /* What each page must be for this send. */
-static model_set judge_page(const struct model_txn *txn,
-	const struct model_page *page, const struct model_page *first)
+static model_set judge_page(const struct model *model,
+	const struct model_txn *txn, const struct model_page *page,
+	const struct model_page *first)
 {
 	const struct model_access *own = &page->owner_access;
 	model_set set = MODEL_OK;
@@ -154,6 +176,8 @@ static model_set judge_page(const struct model_txn *txn,
 	if (txn->attributes & TYPE_MASK)
 		if (model_attr_exceeds(txn->attributes, own->attr))
 			set |= MODEL_DENIED;
+	if (model_is_foreign(model, txn))
+		set |= judge_foreign(txn, own);
 	return set;
 }
 
@@ -176,7 +200,7 @@ static model_set judge_pages(struct model *model, const struct model_txn *txn)
 			if (!first)
 				first = page;
 			found++;
-			set |= judge_page(txn, page, first);
+			set |= judge_page(model, txn, page, first);
 		}
 	}
 	return found == wanted ? set : set | MODEL_DENIED;
@@ -231,7 +255,11 @@ static void take_page(struct model *model, struct model_page *page,
 
 static model_set judge_whole(struct model *model, const struct model_txn *txn)
 {
-	return judge_sum(txn) | judge_overlap(txn) | judge_pages(model, txn);
+	model_set set =
+		model->party[txn->owner].dead ? MODEL_ABORTED : MODEL_OK;
+
+	return set | judge_sum(txn) | judge_overlap(txn) |
+	       judge_pages(model, txn);
 }
 
 static void publish(struct model *model, struct model_txn *txn)
@@ -244,11 +272,33 @@ static void publish(struct model *model, struct model_txn *txn)
 	model_each_page(model, txn, take_page);
 }
 
+/* The ranges are paid for as they come. */
+static model_set judge_quota(
+	const struct model *model, const struct model_txn *txn)
+{
+	struct model_holding more = {{
+		[MODEL_NODES] = txn->range_count * model_range_cost(txn->func),
+		[MODEL_TXNS] = 1,
+		[MODEL_BORROWERS] = txn->borrower_count,
+	}};
+
+	return model_sender_quota(model, txn, &more);
+}
+
+static model_set judge_more_quota(
+	const struct model *model, const struct model_txn *txn, uint32_t ranges)
+{
+	struct model_holding more = {
+		{[MODEL_NODES] = ranges * model_range_cost(txn->func)}};
+
+	return model_sender_quota(model, txn, &more);
+}
+
 model_set model_send(struct model *model, const struct model_send *send,
 	struct model_txn **out)
 {
 	static struct model_txn txn;
-	model_set set = judge_header(model, send) | judge_vms(send) |
+	model_set set = judge_header(model, send) | judge_vms(model, send) |
 			judge_unfinished(model, send);
 	model_set shapes = judge_shapes(send->range, send->range_count);
 	bool whole = send->range_count == send->range_total;
@@ -260,6 +310,8 @@ model_set model_send(struct model *model, const struct model_send *send,
 		set |= judge_receiver(model, send, i);
 	set |= shapes;
 	fill_txn(model, &txn, send);
+	set |= judge_quota(model, &txn);
+	set |= model_zero_size(model, send->flags & 1, &txn);
 	/* What an ill-formed list of ranges covers cannot be said. */
 	if (whole && shapes == MODEL_OK)
 		set |= judge_whole(model, &txn);
@@ -306,10 +358,11 @@ model_set model_fragment(
 	*ends = false;
 	if (set != MODEL_OK)
 		return set;
+	set = judge_more_quota(model, txn, op->range_count) |
+	      judge_shapes(op->range, op->range_count);
 	memcpy(&txn->range[txn->range_count], op->range,
 		op->range_count * sizeof(txn->range[0]));
 	txn->range_count += op->range_count;
-	set = judge_shapes(op->range, op->range_count);
 	if (op->reserved)
 		set |= MODEL_INVALID;
 	if (txn->range_count == txn->range_total && set == MODEL_OK)

@@ -15,6 +15,15 @@ void oracle_begin(struct world *world);
 /* After it. False: see world->wrong. */
 bool oracle_end(struct world *world);
 
+/* oracle_ledger.c: titles, loans and transactions of both managers. */
+void oracle_compare_ledgers(struct world *world);
+
+/* A donation has been retrieved, and its donor's manager has not heard. */
+bool oracle_has_untold(struct world *world);
+
+/* Notes what is wrong, if it is the first. */
+void oracle_wrong(struct world *world, const char *what, uint64_t at);
+
 /* Ledger, tables, pool and quotas in one number. */
 uint64_t oracle_digest(struct world *world);
 

@@ -1,11 +1,14 @@
 /* See world.h. */
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/owner_map.h"
 #include "lib/oracle.h"
 #include "lib/suite.h"
+#include "lib/system.h"
 #include "lib/world.h"
+#include "role/role.h"
 
 #define SPM MODEL_SPM
 #define RW (MODEL_R | MODEL_W)
@@ -13,6 +16,7 @@
 #define RWX (MODEL_R | MODEL_W | MODEL_X)
 #define WB ATTR_NORMAL_WB
 #define DEV ATTR_DEVICE
+#define BLOCK_PAGES_MIN 512u /* of 2 MiB */
 
 struct area {
 	uint64_t base;
@@ -45,8 +49,8 @@ static const struct area areas[] = {
 	{NWD_BLOCK, NWD_BLOCK_PAGES, NWD, true, {RWX, WB}},
 };
 
-static const uint64_t rw_base[WORLD_PARTIES] = {
-	NWD_RAM, SP1_RW, SP2_RW, SP3_RW};
+static const uint64_t rw_base[] = {
+	NWD_RAM, SP1_RW, SP2_RW, SP3_RW, VM1_RW, VM2_RW, VM3_RW};
 
 uint64_t world_tx(int party)
 {
@@ -111,14 +115,54 @@ static void make_services(struct partition *partition, int party)
 	}
 }
 
-static void make_partition(struct world *world, int party)
+static const enum quota_kind kinds[MODEL_KINDS] = {
+	[MODEL_NODES] = QUOTA_NODES,
+	[MODEL_TXNS] = QUOTA_TXNS,
+	[MODEL_BORROWERS] = QUOTA_BORROWERS,
+};
+
+void world_limit(
+	struct world *world, int party, enum model_kind kind, uint32_t limit)
 {
-	uint16_t id = (uint16_t)(party == NWD ? 0 : 0x8000 + party);
+	world->partition[party].ep.quota.limit.of[kinds[kind]] = limit;
+	world->model.party[party].limit.of[kind] = limit;
+}
+
+void world_limit_vms(struct world *world, enum model_kind kind, uint32_t limit)
+{
+	for (unsigned vm = 0; vm < ENGINE_VM_QUOTAS; vm++)
+		world->engine.vm[vm].limit.of[kinds[kind]] = limit;
+	world->model.vm_limit.of[kind] = limit;
+}
+
+bool world_is_vm(const struct world *world, int party)
+{
+	return world->partition[party].ep.kind == ENDPOINT_VM;
+}
+
+struct cpu *world_cpu(struct world *world, int party, unsigned index)
+{
+	return world_is_vm(world, party) ? &world->hypervisor.cpu[index]
+					 : &world->cpu[index];
+}
+
+void world_make_space(struct world *world, int party, struct page_pool *pool)
+{
+	struct partition *partition = &world->partition[party];
+
+	assert_true(s2_space_init(&partition->space, pool, (uint16_t)party));
+	partition->ep.space = &partition->space;
+	host_space_watch(partition->space.vmid, partition->space.root[0],
+		partition->space.root[1]);
+}
+
+void world_make_partition(
+	struct world *world, int party, uint16_t id, enum endpoint_kind kind)
+{
 	struct partition *partition = &world->partition[party];
 
 	partition->ep.id = id;
-	partition->ep.kind = party == NWD ? ENDPOINT_NWD : ENDPOINT_SP;
-	partition->ep.quota.node_limit = 4096;
+	partition->ep.kind = kind;
 	partition->version = 0x10002;
 	partition->vcpu_count = WORLD_CPUS;
 	partition->vcpus = world->vcpu[party];
@@ -129,15 +173,20 @@ static void make_partition(struct world *world, int party)
 		world->vcpu[party][i].index = i;
 		world->vcpu[party][i].state = VCPU_WAITING;
 	}
-	make_services(partition, party);
 	model_add_party(&world->model, party, id);
-	if (party == NWD)
-		return;
-	assert_true(s2_space_init(
-		&partition->space, &world->spm.pool, (uint16_t)party));
-	partition->ep.space = &partition->space;
-	host_space_watch(partition->space.vmid, partition->space.root[0],
-		partition->space.root[1]);
+	world_limit(world, party, MODEL_NODES, 4096);
+	world_limit(world, party, MODEL_TXNS, 1024);
+	world_limit(world, party, MODEL_BORROWERS, 1024);
+}
+
+static void make_partition(struct world *world, int party)
+{
+	world_make_partition(world, party,
+		(uint16_t)(party == NWD ? 0 : 0x8000 + party),
+		party == NWD ? ENDPOINT_NWD : ENDPOINT_SP);
+	make_services(&world->partition[party], party);
+	if (party != NWD)
+		world_make_space(world, party, &world->spm.pool);
 }
 
 void world_populate(struct world *world, int parties)
@@ -176,56 +225,99 @@ void world_extend(struct world *world, int owner, uint64_t base, uint32_t pages)
 	port_entry_sync();
 }
 
-static void make_cpus(struct world *world)
+void world_fix(struct world *world, int party, struct range range,
+	struct model_access access)
+{
+	struct s2_mapping mapping = {range, {access.perm, access.attr}};
+
+	assert_true(
+		owner_map_fixed(world_endpoint(world, party)->space, &mapping));
+	model_fix(&world->model, party, range, access);
+}
+
+void world_make_cpus(struct spm *spm, struct cpu *cpus,
+	uint8_t page[WORLD_CPUS][2][PAGE_SIZE])
 {
 	for (unsigned i = 0; i < WORLD_CPUS; i++) {
-		struct cpu *cpu = &world->cpu[i];
-
-		cpu->spm = &world->spm;
-		cpu->index = i;
-		cpu->online = true;
-		cpu->nwd = &world->vcpu[NWD][i];
-		cpu->current = cpu->nwd;
-		cpu->scratch = world->page[i][0];
-		cpu->response = world->page[i][1];
+		cpus[i].spm = spm;
+		cpus[i].index = i;
+		cpus[i].online = true;
+		cpus[i].scratch = page[i][0];
+		cpus[i].response = page[i][1];
 	}
+	spm->cpu_count = WORLD_CPUS;
+	spm->cpus = cpus;
 }
 
 static void make_spm(struct world *world)
 {
 	struct spm *spm = &world->spm;
 
+	world_make_cpus(spm, world->cpu, world->page);
+	for (unsigned i = 0; i < WORLD_CPUS; i++) {
+		world->cpu[i].nwd = &world->vcpu[NWD][i];
+		world->cpu[i].current = world->cpu[i].nwd;
+	}
 	spm->chain_lock.rank = LOCK_RANK_CHAIN;
 	spm->engine_lock.rank = LOCK_RANK_ENGINE;
 	spm->console_lock.rank = LOCK_RANK_CONSOLE;
 	spm->engine = &world->engine;
 	spm->id = 0x8000;
-	spm->cpu_count = WORLD_CPUS;
-	spm->cpus = world->cpu;
 	spm->partitions = &world->partition[SP1];
 	spm->nwd = &world->partition[NWD];
 }
 
-struct world *world_make(void)
+static struct world *fresh(void)
 {
 	struct world *world = calloc(1, sizeof(*world));
 
 	assert_non_null(world);
+	return world;
+}
+
+/* With areas of fewer than `pages` pages. */
+static struct world *fill(struct world *world, uint32_t pages)
+{
 	host_reset();
 	world->random = 88172645463325252ull;
 	model_init(&world->model);
 	make_spm(world);
-	make_cpus(world);
 	make_pool(world);
 	engine_init(&world->engine, &world->spm.pool);
+	role_begin(&world->spm, &role_spmc);
+	for (int kind = 0; kind < MODEL_KINDS; kind++)
+		world_limit_vms(world, (enum model_kind)kind, 2048);
 	world_populate(world, WORLD_PARTIES);
 	for (unsigned i = 0; i < ARRAY_COUNT(areas); i++)
-		make_area(world, &areas[i]);
+		if (areas[i].pages < pages)
+			make_area(world, &areas[i]);
 	port_entry_sync();
 	oracle_begin(world);
 	if (!oracle_end(world))
 		fail_msg("as booted: %s", world->wrong);
 	return world;
+}
+
+struct world *world_make(void)
+{
+	return fill(fresh(), UINT32_MAX);
+}
+
+struct world *world_make_small(void)
+{
+	return fill(fresh(), BLOCK_PAGES_MIN);
+}
+
+struct world *world_make_bare(void)
+{
+	return fill(fresh(), 0);
+}
+
+void world_make_again(struct world *world)
+{
+	memset(world, 0, offsetof(struct world, model));
+	memset(world->stamp, 0, sizeof(*world) - offsetof(struct world, stamp));
+	fill(world, 0);
 }
 
 int world_set_up(void **state)

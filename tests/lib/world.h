@@ -14,6 +14,7 @@
 #include "engine/txn.h"
 #include "host/port_host.h"
 #include "lib/model.h"
+#include "role/relay.h"
 #include "spm.h"
 
 #define NWD MODEL_NWD
@@ -73,6 +74,19 @@
 uint64_t world_tx(int party);
 uint64_t world_rx(int party);
 
+/* The other manager, where there are virtual machines: see system.h. */
+struct hypervisor {
+	struct spm spm;
+	struct engine engine;
+	struct cpu cpu[WORLD_CPUS];
+	struct relay relay;
+	uint8_t page[WORLD_CPUS][2][PAGE_SIZE];
+	struct range more; /* of system_extend() */
+	uint32_t firmware_calls;
+	uint32_t fail_firmware; /* see system_fail_firmware() */
+	uint64_t answer[18];
+};
+
 struct world {
 	struct spm spm;
 	struct engine engine;
@@ -81,21 +95,31 @@ struct world {
 	struct cpu cpu[WORLD_CPUS];
 	int parties;
 	uint8_t page[WORLD_CPUS][2][PAGE_SIZE];
+	bool has_hypervisor;
+	struct hypervisor hypervisor;
 	struct model model;              /* what must be */
 	struct model before;             /* what was, while a call runs */
 	uint64_t stamp[MODEL_PAGES_MAX]; /* expected contents; 0 = zero */
 	char wrong[160];                 /* the oracle's first finding */
-	enum reason reason;              /* of the last refusal */
+	enum reason refused; /* by the last call, as its record says */
+	enum reason reason;
 	uint64_t digest;
 	uint64_t random;
 	/* A test's own look at every event of a call, or NULL. */
 	host_checker *also;
 	bool injecting;  /* NO_MEMORY and ABORTED may come at any time */
 	bool may_change; /* the refusal that comes ends an unfinished send */
+	bool unwatched;  /* calls are not compared: they have been before */
 };
 
 /* Both worlds, as booted, no buffers mapped. Ends the test on a failure. */
 struct world *world_make(void);
+/* The same without SP1_BLOCK and NWD_BLOCK: a third of the pages to compare. */
+struct world *world_make_small(void);
+/* Without any: see world_extend(). */
+struct world *world_make_bare(void);
+/* The same in place of another, which costs less. */
+void world_make_again(struct world *world);
 /* As cmocka fixtures; *state is the world. */
 int world_set_up(void **state);
 int world_tear_down(void **state);
@@ -108,10 +132,30 @@ int world_tear_down(void **state);
 void world_extend(
 	struct world *world, int owner, uint64_t base, uint32_t pages);
 
+/* `party` may use memory of the manager's for good, with these rights. */
+void world_fix(struct world *world, int party, struct range range,
+	struct model_access access);
+
 /* Partitions without memory, until there are `parties` parties. */
 void world_populate(struct world *world, int parties);
 
+/* A party, or any VM of the normal world, may hold so many in all. */
+void world_limit(
+	struct world *world, int party, enum model_kind kind, uint32_t limit);
+void world_limit_vms(struct world *world, enum model_kind kind, uint32_t limit);
+
 struct endpoint *world_endpoint(struct world *world, int party);
+
+/* The processor `index` of the manager that runs `party`. */
+struct cpu *world_cpu(struct world *world, int party, unsigned index);
+bool world_is_vm(const struct world *world, int party);
+
+/* For system.c: a manager's processors; a partition and its contexts. */
+void world_make_cpus(struct spm *spm, struct cpu *cpus,
+	uint8_t page[WORLD_CPUS][2][PAGE_SIZE]);
+void world_make_partition(
+	struct world *world, int party, uint16_t id, enum endpoint_kind kind);
+void world_make_space(struct world *world, int party, struct page_pool *pool);
 
 /* Fresh contents for a page: nobody else's operation may change them. */
 void world_touch(struct world *world, uint64_t at);

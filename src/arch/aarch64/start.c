@@ -9,6 +9,7 @@
 #include "base/assert.h"
 #include "boot/boot.h"
 #include "boot/manifest.h"
+#include "boot/quotas.h"
 #include "call/run_loop.h"
 #include "pl011.h"
 #include "platform.h"
@@ -147,6 +148,7 @@ void start_primary(void)
 	processor_adopt_normal_world(cpu);
 	register_secondary_entry();
 	print_banner(the_spm);
+	quotas_tell(the_spm);
 	run_loop(cpu);
 }
 

@@ -5,86 +5,59 @@
 
 #include "base/cursor.h"
 #include "boot/boot.h"
+#include "boot/quotas.h"
 #include "engine/ledger_check.h"
 #include "host/port_host.h"
 #include "lib/suite.h"
 #include "stage2/s2_map.h"
-#include "unit/boot/dtb.h"
+#include "unit/boot/machine.h"
 
-#define IMAGE_BASE 0x0e100000ull
 #define IMAGE_PAGES 72u
 #define SECURE_PAGES 0xf00u
-#define MANIFEST_OFFSET 0x1000u
-
-static struct spmc_manifest manifest;
-static char console[1024];
-static size_t console_length;
-
-static void hear(void *context, const char *text, size_t length)
-{
-	(void)context;
-	if (length > sizeof(console) - 1 - console_length)
-		length = sizeof(console) - 1 - console_length;
-	memcpy(console + console_length, text, length);
-	console_length += length;
-	console[console_length] = '\0';
-}
-
-static int set_up(void **state)
-{
-	(void)state;
-	host_reset();
-	console_length = 0;
-	console[0] = '\0';
-	host_console_set(hear, NULL);
-	return 0;
-}
-
-static void read_spmc(const char *source, const char *from, const char *to)
-{
-	struct dtb dtb = dtb_compile(source, from, to);
-	struct manifest_error error;
-
-	assert_true(manifest_read_spmc(dtb.fdt, dtb.size, &manifest, &error));
-	dtb_free(&dtb);
-	for (uint32_t i = 0; i < manifest.range_count; i++) {
-		enum memory_class class = manifest.range[i].class;
-
-		if (range_end(manifest.range[i].range) <= HOST_MEMORY_SIZE)
-			host_memory_declare(manifest.range[i].range,
-				class == MEMORY_NS ||
-					class == MEMORY_NS_DEVICE);
-	}
-}
-
-/* A package of version 2 with that manifest where vmN is loaded. */
-static void place(
-	unsigned vm, const char *source, const char *from, const char *to)
-{
-	struct dtb dtb = dtb_compile(source, from, to);
-	uint8_t *at = host_memory(manifest.vm[vm].load_address);
-
-	memcpy(at, "SPKG", 4);
-	put32(at + 4, 2);
-	put32(at + 8, MANIFEST_OFFSET);
-	put32(at + 12, (uint32_t)dtb.size);
-	put32(at + 16, 0x4000);
-	put32(at + 20, 0x1000);
-	memcpy(at + MANIFEST_OFFSET, dtb.fdt, dtb.size);
-	dtb_free(&dtb);
-}
-
-static struct spm *boot(void)
-{
-	return boot_primary(
-		&manifest, (struct range){paddr(IMAGE_BASE), IMAGE_PAGES});
-}
 
 static void place_two(void)
 {
-	read_spmc("spmc_two.dts", NULL, NULL);
-	place(0, "sp_one_service.dts", NULL, NULL);
-	place(1, "sp_one_service.dts", NULL, NULL);
+	machine_read_spmc("spmc_two.dts", NULL, NULL);
+	machine_place(0, "sp_one_service.dts", NULL, NULL);
+	machine_place(1, "sp_one_service.dts", NULL, NULL);
+}
+
+static void take_objects(struct slab *slab, uint32_t count)
+{
+	while (count-- > 0)
+		assert_non_null(slab_take(slab));
+}
+
+/* Everything that the party may ever hold, at once. */
+static void go_to_the_limit(struct spm *spm, const struct endpoint *ep)
+{
+	struct slab *slabs[QUOTA_KINDS] = {
+		[QUOTA_NODES] = &spm->engine->ledger.nodes,
+		[QUOTA_TXNS] = &spm->engine->txn_slab,
+		[QUOTA_BORROWERS] = &spm->engine->borrower_slab,
+	};
+	struct paddr page;
+
+	for (int kind = 0; kind < QUOTA_KINDS; kind++) {
+		uint32_t room =
+			ep->quota.limit.of[kind] - ep->quota.used.of[kind];
+
+		assert_in_range(room, 15, 1u << 20);
+		take_objects(slabs[kind], room);
+	}
+	if (ep->space == NULL)
+		return;
+	assert_true(ep->space->table_limit - ep->space->table_count >= 4);
+	for (uint32_t i = ep->space->table_count; i < ep->space->table_limit;
+		i++)
+		assert_true(page_pool_take(&spm->pool, &page));
+}
+
+static void all_go_to_the_limit(struct spm *spm)
+{
+	go_to_the_limit(spm, &spm->nwd->ep);
+	for (uint32_t i = 0; i < spm->partition_count; i++)
+		go_to_the_limit(spm, &spm->partitions[i].ep);
 }
 
 static void every_party_gets_titles_and_contexts(void **state)
@@ -95,8 +68,8 @@ static void every_party_gets_titles_and_contexts(void **state)
 
 	(void)state;
 	place_two();
-	spm = boot();
-	assert_string_equal(console, "");
+	spm = machine_boot(IMAGE_PAGES);
+	assert_string_equal(machine_console, "");
 	assert_null(ledger_check(spm->engine));
 	assert_int_equal(spm->partition_count, 2);
 	assert_int_equal(spm->partitions[1].ep.id, 0x8002);
@@ -105,7 +78,7 @@ static void every_party_gets_titles_and_contexts(void **state)
 	assert_true(access_equal(title->title.access, rwx));
 	title = ledger_title(&spm->engine->ledger, paddr(0x50000000));
 	assert_ptr_equal(title->title.owner, &spm->nwd->ep);
-	title = ledger_title(&spm->engine->ledger, paddr(IMAGE_BASE));
+	title = ledger_title(&spm->engine->ledger, paddr(MACHINE_IMAGE_BASE));
 	assert_ptr_equal(title->title.owner, &spm->engine->manager);
 	assert_true(access_equal(
 		s2_lookup(&spm->partitions[0].space, false, paddr(0x0e300000)),
@@ -126,7 +99,7 @@ static void all_memory_is_accounted_for(void **state)
 
 	(void)state;
 	place_two();
-	spm = boot();
+	spm = machine_boot(IMAGE_PAGES);
 	heap = SECURE_PAGES - IMAGE_PAGES - 2 * 0x100 - spm->pool.page_count;
 	/* Metadata, structures, contexts. */
 	assert_in_range(heap, 1, 40);
@@ -140,81 +113,84 @@ static void a_bad_package_stops_only_its_partition(void **state)
 
 	(void)state;
 	place_two();
-	place(0, "sp_one_service.dts", "messaging-method = <0x1>;", "");
-	spm = boot();
+	machine_place(0, "sp_one_service.dts", "messaging-method = <0x1>;", "");
+	spm = machine_boot(IMAGE_PAGES);
 	assert_int_equal(spm->partition_count, 1);
 	assert_int_equal(spm->partitions[0].ep.id, 0x8002);
-	assert_non_null(strstr(console, "partition not started: first"));
-	assert_non_null(strstr(console, "messaging-method"));
+	assert_non_null(
+		strstr(machine_console, "partition not started: first"));
+	assert_non_null(strstr(machine_console, "messaging-method"));
 }
 
 static void a_package_without_its_magic_is_not_started(void **state)
 {
 	(void)state;
 	place_two();
-	memset(host_memory(manifest.vm[1].load_address), 0, 4);
-	assert_int_equal(boot()->partition_count, 1);
-	assert_non_null(strstr(console, "partition not started: second"));
+	memset(host_memory(machine_manifest.vm[1].load_address), 0, 4);
+	assert_int_equal(machine_boot(IMAGE_PAGES)->partition_count, 1);
+	assert_non_null(
+		strstr(machine_console, "partition not started: second"));
 }
 
 static void a_partition_at_el0_is_not_started(void **state)
 {
 	(void)state;
 	place_two();
-	place(0, "sp_one_service.dts", "exception-level = <2>",
+	machine_place(0, "sp_one_service.dts", "exception-level = <2>",
 		"exception-level = <1>");
-	assert_int_equal(boot()->partition_count, 1);
-	assert_non_null(strstr(console, "exception-level"));
+	assert_int_equal(machine_boot(IMAGE_PAGES)->partition_count, 1);
+	assert_non_null(strstr(machine_console, "exception-level"));
 }
 
 static void more_contexts_than_processors_are_refused(void **state)
 {
 	(void)state;
 	place_two();
-	place(1, "sp_one_service.dts", "execution-ctx-count = <1>",
+	machine_place(1, "sp_one_service.dts", "execution-ctx-count = <1>",
 		"execution-ctx-count = <5>");
-	assert_int_equal(boot()->partition_count, 1);
-	assert_non_null(strstr(console, "execution-ctx-count"));
+	assert_int_equal(machine_boot(IMAGE_PAGES)->partition_count, 1);
+	assert_non_null(strstr(machine_console, "execution-ctx-count"));
 }
 
 static void memory_that_is_not_secure_cannot_hold_a_package(void **state)
 {
 	(void)state;
 	place_two();
-	manifest.vm[1].load_address = paddr(0x50000000);
-	assert_int_equal(boot()->partition_count, 1);
-	assert_non_null(strstr(console, "second: load_address"));
+	machine_manifest.vm[1].load_address = paddr(0x50000000);
+	assert_int_equal(machine_boot(IMAGE_PAGES)->partition_count, 1);
+	assert_non_null(strstr(machine_console, "second: load_address"));
 }
 
 static void packages_that_overlap_are_refused(void **state)
 {
 	(void)state;
 	place_two();
-	manifest.vm[1].load_address = paddr(0x0e3ff000);
-	assert_int_equal(boot()->partition_count, 1);
-	assert_non_null(strstr(console, "overlap"));
+	machine_manifest.vm[1].load_address = paddr(0x0e3ff000);
+	assert_int_equal(machine_boot(IMAGE_PAGES)->partition_count, 1);
+	assert_non_null(strstr(machine_console, "overlap"));
 }
 
 static void a_package_on_the_manager_is_refused(void **state)
 {
 	(void)state;
 	place_two();
-	manifest.vm[0].load_address = paddr(IMAGE_BASE + PAGE_SIZE);
-	assert_int_equal(boot()->partition_count, 1);
+	machine_manifest.vm[0].load_address =
+		paddr(MACHINE_IMAGE_BASE + PAGE_SIZE);
+	assert_int_equal(machine_boot(IMAGE_PAGES)->partition_count, 1);
 }
 
 static void a_region_on_the_manager_is_refused(void **state)
 {
 	(void)state;
 	place_two();
-	place(0, "sp_one_service.dts", "execution-state = <0>;",
+	machine_place(0, "sp_one_service.dts", "execution-state = <0>;",
 		"execution-state = <0>;"
 		"memory-regions {"
 		" compatible = \"arm,ffa-manifest-memory-regions\";"
 		" bad { base-address = <0x0 0x0e110000>; pages-count = <1>;"
 		"  attributes = <3>; }; };");
-	assert_int_equal(boot()->partition_count, 1);
-	assert_non_null(strstr(console, "overlaps the manager"));
+	assert_int_equal(machine_boot(IMAGE_PAGES)->partition_count, 1);
+	assert_non_null(strstr(machine_console, "overlaps the manager"));
 }
 
 /* What a partition's manifest says of its memory, in a package that is good
@@ -228,7 +204,7 @@ static void place_regions(const char *regions)
 		" compatible = \"arm,ffa-manifest-memory-regions\"; %s",
 		regions);
 	place_two();
-	place(0, "sp_one_service.dts", "execution-state = <0>;", text);
+	machine_place(0, "sp_one_service.dts", "execution-state = <0>;", text);
 }
 
 /* While the manager boots it works in memory that is the pool's later. */
@@ -240,7 +216,7 @@ static void no_partition_owns_a_page_of_the_pool(void **state)
 	(void)state;
 	place_regions("end { base-address = <0x0 0x0eff0000>;"
 		      " pages-count = <16>; attributes = <3>; }; };");
-	spm = boot();
+	spm = machine_boot(IMAGE_PAGES);
 	for (uint32_t i = 0; i < spm->partition_count; i++)
 		assert_int_not_equal(spm->partitions[i].ep.id, 0);
 	while (page_pool_take(&spm->pool, &page))
@@ -255,7 +231,7 @@ static void a_region_half_in_the_package_is_refused(void **state)
 	(void)state;
 	place_regions("half { base-address = <0x0 0x0e2ff000>;"
 		      " pages-count = <2>; attributes = <3>; }; };");
-	assert_int_equal(boot()->partition_count, 1);
+	assert_int_equal(machine_boot(IMAGE_PAGES)->partition_count, 1);
 }
 
 #define PLACE_BUFFERS(pages)                                                   \
@@ -273,10 +249,91 @@ static void a_buffer_pair_has_at_most_sixteen_pages(void **state)
 
 	(void)state;
 	PLACE_BUFFERS("16");
-	spm = boot();
+	spm = machine_boot(IMAGE_PAGES);
 	assert_int_equal(spm->partition_count, 2);
 	PLACE_BUFFERS("17");
-	assert_int_equal(boot()->partition_count, 1);
+	assert_int_equal(machine_boot(IMAGE_PAGES)->partition_count, 1);
+}
+
+/* --- Regions that partitions share ------------------------------------- */
+
+#define SHARED 0x0e600000ull
+
+/* The package of vmN, with a region at SHARED. */
+static void place_shared(unsigned vm, const char *properties)
+{
+	char text[512];
+
+	snprintf(text, sizeof(text),
+		"execution-state = <0>; memory-regions {"
+		" compatible = \"arm,ffa-manifest-memory-regions\";"
+		" common { base-address = <0x0 0x0e600000>;"
+		" pages-count = <4>; %s }; };",
+		properties);
+	machine_place(vm, "sp_one_service.dts", "execution-state = <0>;", text);
+}
+
+static void a_region_is_shared_when_both_manifests_say_so(void **state)
+{
+	const struct ledger_node *title;
+	struct spm *spm;
+
+	(void)state;
+	place_two();
+	place_shared(0, "attributes = <3>; escrow,shared;");
+	place_shared(1, "attributes = <1>; escrow,shared;");
+	spm = machine_boot(IMAGE_PAGES);
+	assert_string_equal(machine_console, "");
+	assert_int_equal(spm->partition_count, 2);
+	title = ledger_title(&spm->engine->ledger, paddr(SHARED));
+	assert_ptr_equal(title->title.owner, &spm->engine->manager);
+	for (unsigned i = 0; i < 2; i++) {
+		struct space *space = &spm->partitions[i].space;
+		uint8_t perm = i == 0 ? ACCESS_R | ACCESS_W : ACCESS_R;
+
+		for (uint64_t at = SHARED; at < SHARED + 4 * PAGE_SIZE;
+			at += PAGE_SIZE)
+			assert_int_equal(
+				s2_lookup(space, false, paddr(at)).perm, perm);
+		assert_int_equal(
+			s2_lookup(space, false, paddr(SHARED + 4 * PAGE_SIZE))
+				.perm,
+			0);
+	}
+	assert_null(ledger_check(spm->engine));
+	all_go_to_the_limit(spm);
+}
+
+static void a_region_that_one_side_shares_stops_both(void **state)
+{
+	struct spm *spm;
+
+	(void)state;
+	place_two();
+	place_shared(0, "attributes = <3>; escrow,shared;");
+	place_shared(1, "attributes = <3>;");
+	spm = machine_boot(IMAGE_PAGES);
+	/* The second does not say so; the first is left alone with it. */
+	assert_int_equal(spm->partition_count, 0);
+	assert_non_null(strstr(machine_console, "second: property base-address"
+						": a region overlaps"));
+	assert_non_null(strstr(
+		machine_console, "first: escrow,shared: no other partition"));
+}
+
+/* The first does not name the region at all. */
+static void a_partition_without_its_partner_is_not_started(void **state)
+{
+	struct spm *spm;
+
+	(void)state;
+	place_two();
+	place_shared(1, "attributes = <3>; escrow,shared;");
+	spm = machine_boot(IMAGE_PAGES);
+	assert_int_equal(spm->partition_count, 1);
+	assert_int_equal(spm->partitions[0].ep.id, 0x8001);
+	assert_non_null(strstr(machine_console,
+		"not started: second: escrow,shared: no other partition"));
 }
 
 static void a_region_of_all_memory_stops_only_its_partition(void **state)
@@ -286,7 +343,7 @@ static void a_region_of_all_memory_stops_only_its_partition(void **state)
 		      " pages-count = <0xb00>; attributes = <3>; };"
 		      "more { base-address = <0x0 0x0e148000>;"
 		      " pages-count = <0x1b8>; attributes = <3>; }; };");
-	assert_int_equal(boot()->partition_count, 1);
+	assert_int_equal(machine_boot(IMAGE_PAGES)->partition_count, 1);
 }
 
 /* 2 MiB in all, image included, serve OP-TEE (its device is not simulated). */
@@ -295,10 +352,10 @@ static void op_tee_leaves_two_mib_and_they_suffice(void **state)
 	struct spm *spm;
 
 	(void)state;
-	read_spmc("spmc_optee.dts", NULL, NULL);
-	place(0, "sp_optee.dts", NULL, NULL);
-	spm = boot();
-	assert_string_equal(console, "");
+	machine_read_spmc("spmc_optee.dts", NULL, NULL);
+	machine_place(0, "sp_optee.dts", NULL, NULL);
+	spm = machine_boot(IMAGE_PAGES);
+	assert_string_equal(machine_console, "");
 	assert_int_equal(spm->partition_count, 1);
 	assert_int_equal(spm->partitions[0].vcpu_count, 2);
 	assert_int_equal(spm->partitions[0].boot_info, 0x0e300000);
@@ -307,17 +364,95 @@ static void op_tee_leaves_two_mib_and_they_suffice(void **state)
 	assert_null(ledger_check(spm->engine));
 }
 
+static void the_manifest_limits_what_a_call_zeroes(void **state)
+{
+	(void)state;
+	machine_read_spmc("spmc_two.dts", "escrow,console-trace;",
+		"escrow,zero-bytes-max = <0x200000>;");
+	machine_place(0, "sp_one_service.dts", NULL, NULL);
+	machine_place(1, "sp_one_service.dts", NULL, NULL);
+	assert_int_equal(
+		machine_boot(IMAGE_PAGES)->engine->policy.zero_pages_max, 512);
+}
+
 static void processors_are_counted_as_the_firmware_does(void **state)
 {
 	struct spm *spm;
 
 	(void)state;
 	place_two();
-	manifest.mpidr[1] = 3;
-	manifest.mpidr[3] = 1;
-	spm = boot();
+	machine_manifest.mpidr[1] = 3;
+	machine_manifest.mpidr[3] = 1;
+	spm = machine_boot(IMAGE_PAGES);
 	for (uint32_t i = 0; i < spm->cpu_count; i++)
 		assert_int_equal(spm->cpus[i].mpidr, i);
+}
+
+/* --- Quotas ------------------------------------------------------------ */
+
+static void what_all_may_hold_is_there_at_once(void **state)
+{
+	struct spm *spm;
+
+	(void)state;
+	place_two();
+	spm = machine_boot(IMAGE_PAGES);
+	all_go_to_the_limit(spm);
+	/* And not much is left over. */
+	assert_in_range(spm->pool.free_count, 0, 8);
+}
+
+static bool boots_with(uint64_t image_pages, struct spm **spm)
+{
+	struct range image = {paddr(MACHINE_IMAGE_BASE), image_pages};
+	jmp_buf back;
+	volatile bool good = false;
+
+	host_panic_catch(&back);
+	if (setjmp(back) == 0) {
+		*spm = boot_primary(&machine_manifest, image);
+		good = true;
+	}
+	host_panic_catch(NULL);
+	return good;
+}
+
+/* From far too little on, a page more each time. */
+static void it_is_there_however_little_memory_there_is(void **state)
+{
+	unsigned partitions[3] = {0};
+	struct spm *spm;
+
+	(void)state;
+	place_two();
+	machine_manifest.range[0].range.pages = 0x400;
+	for (uint64_t pages = 0; pages <= 0x80; pages++) {
+		if (!boots_with(0x200 - pages, &spm))
+			continue;
+		partitions[spm->partition_count]++;
+		all_go_to_the_limit(spm);
+	}
+	for (unsigned i = 0; i < ARRAY_COUNT(partitions); i++)
+		assert_in_range(partitions[i], 1, 0x80);
+}
+
+static void the_limits_are_told_in_a_line(void **state)
+{
+	char line[160];
+	struct spm *spm;
+
+	(void)state;
+	place_two();
+	spm = machine_boot(IMAGE_PAGES);
+	quotas_tell(spm);
+	snprintf(line, sizeof(line),
+		"Escrow: room for %u ranges in %u transactions of the normal "
+		"world; of a partition, ",
+		spm->nwd->ep.quota.limit.of[QUOTA_NODES] -
+			spm->nwd->ep.quota.used.of[QUOTA_NODES],
+		spm->nwd->ep.quota.limit.of[QUOTA_TXNS]);
+	assert_memory_equal(machine_console, line, strlen(line));
+	assert_string_equal(strrchr(machine_console, 's'), "s\n");
 }
 
 static void too_little_memory_is_a_panic_with_a_sentence(void **state)
@@ -326,34 +461,18 @@ static void too_little_memory_is_a_panic_with_a_sentence(void **state)
 
 	(void)state;
 	place_two();
-	manifest.vm_count = 0;
-	manifest.range[0].range.pages = IMAGE_PAGES + 2;
+	machine_manifest.vm_count = 0;
+	machine_manifest.range[0].range.pages = IMAGE_PAGES + 2;
 	host_panic_catch(&back);
 	if (setjmp(back) == 0) {
-		boot();
+		machine_boot(IMAGE_PAGES);
 		fail_msg("it booted");
 	}
 	host_panic_catch(NULL);
 	assert_non_null(strstr(host_panic_text(), "too little secure memory"));
 }
 
-static void memory_beyond_the_tables_reach_is_a_panic(void **state)
-{
-	jmp_buf back;
-
-	(void)state;
-	place_two();
-	manifest.range[1].range.base = paddr(1ull << 39);
-	host_panic_catch(&back);
-	if (setjmp(back) == 0) {
-		boot();
-		fail_msg("it booted");
-	}
-	host_panic_catch(NULL);
-	assert_non_null(strstr(host_panic_text(), "512 GiB"));
-}
-
-#define TEST(name) cmocka_unit_test_setup(name, set_up)
+#define TEST(name) cmocka_unit_test_setup(name, machine_set_up)
 
 int main(void)
 {
@@ -371,11 +490,17 @@ int main(void)
 		TEST(no_partition_owns_a_page_of_the_pool),
 		TEST(a_region_half_in_the_package_is_refused),
 		TEST(a_buffer_pair_has_at_most_sixteen_pages),
+		TEST(a_region_is_shared_when_both_manifests_say_so),
+		TEST(a_region_that_one_side_shares_stops_both),
+		TEST(a_partition_without_its_partner_is_not_started),
 		TEST(a_region_of_all_memory_stops_only_its_partition),
 		TEST(op_tee_leaves_two_mib_and_they_suffice),
+		TEST(the_manifest_limits_what_a_call_zeroes),
 		TEST(processors_are_counted_as_the_firmware_does),
+		TEST(what_all_may_hold_is_there_at_once),
+		TEST(it_is_there_however_little_memory_there_is),
+		TEST(the_limits_are_told_in_a_line),
 		TEST(too_little_memory_is_a_panic_with_a_sentence),
-		TEST(memory_beyond_the_tables_reach_is_a_panic),
 	};
 
 	return SUITE_RUN("test-boot", tests);

@@ -80,21 +80,27 @@ static void contexts_and_entry_fit_machine_and_package(void **state)
 	(void)state;
 	read_sample();
 	map.cpu_count = 4;
-	assert_true(manifest_check_contexts(&map, &party, &error));
+	assert_true(manifest_check_self(&map, &party, &error));
 	sp.execution_ctx_count = 4;
-	assert_true(manifest_check_contexts(&map, &party, &error));
+	assert_true(manifest_check_self(&map, &party, &error));
 	sp.execution_ctx_count = 2;
-	assert_true(manifest_check_contexts(&map, &party, &error));
+	assert_true(manifest_check_self(&map, &party, &error));
 	sp.execution_ctx_count = 5;
-	assert_false(manifest_check_contexts(&map, &party, &error));
+	assert_false(manifest_check_self(&map, &party, &error));
 	assert_non_null(strstr(error.text, "execution-ctx-count: is more"));
 
 	sp.execution_ctx_count = 4;
+	sp.id = -1;
+	map.spmc_id = 0x8001; /* what vm 0 has without saying so */
+	assert_false(manifest_check_self(&map, &party, &error));
+	assert_non_null(strstr(error.text, "id: is the manager's"));
+	map.spmc_id = 0x8000;
+
 	map.vm[0].vcpu_count = 1;
-	assert_true(manifest_check_contexts(&map, &party, &error));
+	assert_true(manifest_check_self(&map, &party, &error));
 
 	map.vm[0].mem_size = sp.entrypoint_offset;
-	assert_false(manifest_check_contexts(&map, &party, &error));
+	assert_false(manifest_check_self(&map, &party, &error));
 	assert_non_null(strstr(error.text, "entrypoint-offset: is outside"));
 }
 
@@ -150,6 +156,60 @@ static void two_partitions_have_nothing_in_common_but_protocols(void **state)
 	expect_pair_refused(&other, "id: another partition");
 }
 
+#define RO REGION_READ
+#define RW (REGION_READ | REGION_WRITE)
+#define RX (REGION_READ | REGION_EXECUTE)
+
+static const struct manifest_region common = {{{0x07400000}, 4}, RW, 0, true};
+
+/* Both name memory at one place: ours is `common`, the other's `theirs`. */
+static bool share(struct manifest_region theirs)
+{
+	static struct sp_manifest other;
+	const struct manifest_party accepted = {"other.dts", 1, &other};
+
+	sp = (struct sp_manifest){
+		.id = -1, .region_count = 1, .region = {common}};
+	other = (struct sp_manifest){.id = -1,
+		.boot_order = 1,
+		.region_count = 1,
+		.region = {theirs}};
+	return manifest_check_pair(&party, &accepted, &error);
+}
+
+static void two_partitions_share_what_both_call_shared(void **state)
+{
+	struct manifest_region theirs = common;
+
+	(void)state;
+	assert_true(share(theirs));
+	theirs.attributes = RO;
+	assert_true(share(theirs));
+	theirs.shared = false;
+	assert_false(share(theirs));
+	assert_non_null(strstr(error.text, "only one of the two says"));
+	theirs = common;
+	theirs.range.pages = 3;
+	assert_false(share(theirs));
+	assert_non_null(strstr(error.text, "not the same range"));
+	theirs = common;
+	theirs.range.base.v += 0x1000;
+	assert_false(share(theirs));
+	/* Elsewhere it is the other's own affair. */
+	theirs.range.base.v += 0x10000;
+	assert_true(share(theirs));
+}
+
+static void what_one_partition_writes_no_other_executes(void **state)
+{
+	struct manifest_region theirs = common;
+
+	(void)state;
+	theirs.attributes = RX;
+	assert_false(share(theirs));
+	assert_non_null(strstr(error.text, "written by one"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -158,6 +218,8 @@ int main(void)
 		cmocka_unit_test(contexts_and_entry_fit_machine_and_package),
 		cmocka_unit_test(
 			two_partitions_have_nothing_in_common_but_protocols),
+		cmocka_unit_test(two_partitions_share_what_both_call_shared),
+		cmocka_unit_test(what_one_partition_writes_no_other_executes),
 	};
 
 	return SUITE_RUN("test-manifest-check", tests);

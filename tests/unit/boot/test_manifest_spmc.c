@@ -59,6 +59,16 @@ static void two_cell_sizes_and_addresses_are_read(void **state)
 	assert_int_equal(manifest.range[2].range.pages, 0x100000);
 }
 
+static void the_bytes_that_a_call_may_zero_are_read(void **state)
+{
+	(void)state;
+	assert_true(read_variant("spmc_two.dts", NULL, NULL));
+	assert_int_equal(manifest.zero_pages_max, 0);
+	assert_true(read_variant("spmc_two.dts", "escrow,console-trace;",
+		"escrow,zero-bytes-max = <0x1 0x00002000>;"));
+	assert_int_equal(manifest.zero_pages_max, 0x100002);
+}
+
 struct refusal {
 	const char *from;
 	const char *to;
@@ -83,6 +93,12 @@ static const struct refusal refusals[] = {
 	{"hafnium,hafnium", "other", "property compatible: must be hafnium"},
 	{"escrow,console-trace;", "escrow,console-trace = <1>;",
 		"is a flag and must have no value"},
+	{"escrow,console-trace;", "escrow,zero-bytes-max = <0>;",
+		"is not a positive number of whole pages"},
+	{"escrow,console-trace;", "escrow,zero-bytes-max = <0x1800>;",
+		"is not a positive number of whole pages"},
+	{"escrow,console-trace;", "escrow,zero-bytes-max = <1 2 3>;",
+		"is not one or two cells"},
 	{"vm2 {", "vm3 {", "are not numbered from 1 up"},
 	{"is_ffa_partition;", "",
 		"node vm1: property is_ffa_partition: is missing"},
@@ -115,6 +131,8 @@ static const struct refusal refusals[] = {
 	{"0x1c0b0000 0x0 0x2000", "0x1c0b0000 0x0 0x0", "empty range"},
 	{"0x0 0x1c0b0000 0x0 0x2000",
 		"0xffffffff 0xfffff000 0xffffffff 0xfffff000", "wraps"},
+	{"0x0 0x1c0b0000 0x0 0x2000", "0x7f 0xfffff000 0x0 0x2000",
+		"is above 512 GiB"},
 	{"0x1c0b0000", "0x40000000", "overlaps another memory range"},
 };
 
@@ -330,6 +348,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_manifest_for_optee_loads_unchanged),
 		cmocka_unit_test(two_cell_sizes_and_addresses_are_read),
+		cmocka_unit_test(the_bytes_that_a_call_may_zero_are_read),
 		cmocka_unit_test(every_bad_property_is_named_in_a_sentence),
 		cmocka_unit_test(more_than_the_manager_can_hold_is_refused),
 		cmocka_unit_test(too_many_memory_ranges_are_refused),

@@ -7,10 +7,11 @@
 #define TESTS_STEPS_H
 
 #include "lib/calls.h"
+#include "lib/system.h"
 
 #define SLOTS 12
 
-/* Pages for sends of many ranges: of SP1, then of the normal world. */
+/* Pages for sends of many ranges: of SP1, then of the normal world, or VM1. */
 #define SCATTER_BASE 0x80000000ull
 #define SCATTER_RANGES 262u
 
@@ -33,6 +34,8 @@ bool one_in(struct world *world, uint32_t n);
 uint8_t any_of(struct world *world, const uint8_t *choices, size_t count);
 
 bool is_dead(const struct world *world, int party);
+/* The normal world makes no calls of its own where there is a hypervisor. */
+int first_party(const struct world *world);
 /* One that is alive. */
 int any_party(struct world *world);
 

@@ -27,8 +27,30 @@ static const struct pick picks[] = {
 	{NOWHERE, 1},
 };
 
+/* Where there is a hypervisor: instead of the normal world's. */
+static const struct pick vm_picks[] = {
+	{VM1_RW, 30},
+	{VM1_RW + 28 * PAGE_SIZE, 8},
+	{VM1_RO, RO_PAGES + RX_PAGES},
+	{VM1_BLOCK, BLOCK_PAGES},
+	{VM1_BLOCK, 1},
+	{VM1_BLOCK + 508 * PAGE_SIZE, 12},
+	{VM1_DEVICE, DEVICE_PAGES},
+	{VM2_RW, 30},
+	{VM2_RO, RO_PAGES},
+	{VM3_RW, 30},
+	{SP1_RW, 30},
+	{SP2_RW, 30},
+	{SP3_RW, 30},
+	{SP1_NS, NS_PAGES},
+	{NOWHERE, 1},
+	{HYPERVISOR_POOL, 1},
+};
+
 const struct pick *steps_pick(struct world *world)
 {
+	if (world->has_hypervisor)
+		return &vm_picks[world_random(world, ARRAY_COUNT(vm_picks))];
 	return &picks[world_random(world, ARRAY_COUNT(picks))];
 }
 
@@ -47,11 +69,21 @@ bool is_dead(const struct world *world, int party)
 	return world->model.party[party].dead;
 }
 
+int first_party(const struct world *world)
+{
+	return world->has_hypervisor ? SP1 : NWD;
+}
+
 int any_party(struct world *world)
 {
-	int party = (int)world_random(world, WORLD_PARTIES);
+	int first = first_party(world);
+	int count = world->parties - first;
+	int party = first + (int)world_random(world, (uint32_t)count);
 
-	return is_dead(world, party) ? NWD : party;
+	/* Somebody always lives. */
+	while (is_dead(world, party))
+		party = party + 1 < world->parties ? party + 1 : first;
+	return party;
 }
 
 /* Mostly a slot with a transaction in this phase. */
@@ -76,7 +108,7 @@ static int likely_owner(const struct world *world, uint64_t base)
 	for (uint32_t i = 0; i < world->model.page_count; i++)
 		if (world->model.page[i].at == base)
 			return world->model.page[i].owner;
-	return NWD;
+	return first_party(world);
 }
 
 static void random_range(
@@ -104,7 +136,8 @@ static void random_harm(struct world *world, struct op *op)
 		op->desc.attributes = (uint16_t)world_random(world, 0x80);
 	if (one_in(world, 40))
 		op->desc.receiver[0].id =
-			(uint16_t)(0x8000 + world_random(world, 6));
+			(uint16_t)(0x8000 * world_random(world, 2) +
+				   world_random(world, 6));
 	if (one_in(world, 40))
 		op->desc.receiver[0].permissions =
 			ANY_OF(world, 0, 1, 2, 3, 4, 5, 6, 8, 9, 10);
@@ -118,12 +151,22 @@ static void random_harm(struct world *world, struct op *op)
 		op->range[op->desc.range_count - 1].reserved = 1;
 }
 
+static bool may_receive(struct world *world, const struct op *op, int party)
+{
+	bool from_vm = world_is_vm(world, op->who);
+
+	if (party == NWD)
+		return op->who == NWD && op->func == MODEL_SHARE;
+	if (!world_is_vm(world, party))
+		return true;
+	return from_vm && one_in(world, 2);
+}
+
 /* Mostly ones that may be there. */
 static void random_receivers(struct world *world, struct op *op)
 {
-	for (int party = NWD; party < WORLD_PARTIES; party++) {
-		bool fits = party != NWD ||
-			    (op->who == NWD && op->func == MODEL_SHARE);
+	for (int party = first_party(world); party < world->parties; party++) {
+		bool fits = may_receive(world, op, party);
 
 		if (party == op->who && !one_in(world, 30) && party != NWD)
 			continue;
@@ -170,7 +213,7 @@ static void random_scatter(struct world *world, struct op *op)
 {
 	uint64_t base = SCATTER_BASE + world_random(world, 2) * PAGE_SIZE;
 
-	if (op->who == NWD)
+	if (op->who != SP1)
 		base += 2ull * SCATTER_RANGES * PAGE_SIZE;
 	op_scatter(op, base, SCATTER_RANGES - world_random(world, 20));
 }
@@ -198,7 +241,8 @@ void step_send(struct world *world)
 	struct op *op = &slots[world_random(world, SLOTS)];
 	const struct pick *pick = steps_pick(world);
 	int who = likely_owner(world, pick->base);
-	int receiver = 1 + (int)world_random(world, 3);
+	int receiver =
+		SP1 + (int)world_random(world, (uint32_t)world->parties - SP1);
 	enum model_func func = MODEL_SHARE + world_random(world, 3);
 
 	/* No handle is forgotten: the model holds only so many. */
@@ -212,10 +256,10 @@ void step_send(struct world *world)
 	if (is_dead(world, who))
 		return;
 	if (receiver == who)
-		receiver = 1 + who % 3;
+		receiver = SP1 + who % (world->parties - SP1);
 	*op = op_of(world, func, who, receiver);
 	random_fields(world, op);
-	if ((who == SP1 || who == NWD) && one_in(world, 3))
+	if ((who == SP1 || who == NWD || who == VM1) && one_in(world, 3))
 		random_scatter(world, op);
 	else
 		random_ranges(world, op, pick);

@@ -318,40 +318,6 @@ static void a_log_cannot_forge_another_line(void **state)
 	assert_false(hearing.locked);
 }
 
-/* --- The manager's memory ---------------------------------------------- */
-
-static void nobody_can_use_up_the_pool_with_transactions(void **state)
-{
-	struct world *world = *state;
-	struct page_pool *pool = &world->spm.pool;
-	struct ffa_regs out;
-	struct paddr page;
-	uint64_t at = NWD_BLOCK;
-
-	map_buffers(world);
-	while (pool->free_count > 40)
-		assert_true(page_pool_take(pool, &page));
-	/* As boot.c does it. */
-	world->partition[NWD].ep.quota.node_limit =
-		pool->free_count / 4 *
-		(uint32_t)(PAGE_SIZE / sizeof(struct ledger_node) - 1);
-	for (unsigned i = 0; i < NWD_BLOCK_PAGES; i++, at += PAGE_SIZE) {
-		struct op op = op_of(world, MODEL_DONATE, NWD, SP2);
-
-		op_range(&op, at, 1);
-		op.desc.range = op.range;
-		desc_settle(&op.desc);
-		desc_write(
-			&op.desc, host_memory(paddr(world_tx(NWD))), PAGE_SIZE);
-		out = call_on(world, 0, NWD,
-			REGS(FFA_MEM_DONATE, op.desc.length, op.desc.length));
-		if (out.x[0] == FFA_ERROR)
-			break;
-	}
-	assert_int_equal(world->cpu[0].last.reason, R_QUOTA_NODES);
-	assert_in_range(pool->free_count, 20, 40);
-}
-
 #define TEST(name)                                                             \
 	cmocka_unit_test_setup_teardown(name, world_set_up, world_tear_down)
 
@@ -370,7 +336,6 @@ int main(void)
 		TEST(whoever_waits_beside_a_lender_is_not_stopped),
 		TEST(no_access_is_tried_again_for_ever),
 		TEST(a_log_cannot_forge_another_line),
-		TEST(nobody_can_use_up_the_pool_with_transactions),
 	};
 
 	return SUITE_RUN("test-attacks", tests);

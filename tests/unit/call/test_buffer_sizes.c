@@ -30,7 +30,7 @@ static struct world *start(void **state, int who, uint32_t pages)
 	struct world *world = *state;
 
 	world_extend(world, who, FAR, RANGES_MAX);
-	world_endpoint(world, who)->quota.node_limit = 4 * RANGES_MAX;
+	world_limit(world, who, MODEL_NODES, 8 * RANGES_MAX);
 	for (int party = NWD; party < WORLD_PARTIES; party++)
 		map_pages(world, party, pages);
 	return world;

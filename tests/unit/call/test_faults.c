@@ -185,21 +185,17 @@ static void a_pair_of_buffers_without_memory_leaves_no_trace(void **state)
 static void handles_run_out_with_the_quota_and_come_back(void **state)
 {
 	struct world *world = *state;
-	struct quota *quota = &world_endpoint(world, SP1)->quota;
 	struct op op[8], more;
 
 	CONFORMS("Z-04");
 	map_buffers(world);
-	quota->node_limit =
-		quota->node_count + 8 * (TXN_NODES + BORROWER_NODES + 1);
+	world_limit(world, SP1, MODEL_TXNS, 8);
 	for (unsigned i = 0; i < 8; i++)
 		op[i] = sent(world, MODEL_LEND, SP1, SP2,
 			SP1_BLOCK + 8 * i * PAGE_SIZE);
-	world->injecting = true;
 	more = op_of(world, MODEL_LEND, SP1, SP2);
 	op_range(&more, SP1_MORE, 1);
-	expect_refusal(do_send(world, &more), R_QUOTA_NODES);
-	world->injecting = false;
+	expect_refusal(do_send(world, &more), R_QUOTA_TXNS);
 	expect_ok(do_reclaim(world, &op[3], 0));
 	expect_ok(do_send(world, &more));
 	for (unsigned i = 0; i < 8; i++)

@@ -276,16 +276,14 @@ static void the_quota_may_end_at_any_range(void **state)
 	struct world *world = start(state, SP1);
 	struct quota *quota = &world_endpoint(world, SP1)->quota;
 	uint64_t digest = oracle_digest(world);
-	uint32_t least = quota->node_count, room;
+	uint32_t least = quota->used.of[QUOTA_NODES], room;
 
 	for (room = 0; room < MANY + TRIES_MAX; room += room % 40 ? 1 : 39) {
 		struct op op = hard_op(world, MODEL_SHARE, SP1);
 		enum reason reason;
 
-		quota->node_limit = least + room;
-		world->injecting = true;
+		world_limit(world, SP1, MODEL_NODES, least + room);
 		reason = do_send(world, &op);
-		world->injecting = false;
 		if (reason == R_NONE) {
 			expect_ok(do_reclaim(world, &op, 0));
 			break;
@@ -294,7 +292,7 @@ static void the_quota_may_end_at_any_range(void **state)
 		assert_int_equal(oracle_digest(world), digest);
 	}
 	assert_in_range(room, MANY, MANY + 40);
-	assert_int_equal(quota->node_count, least);
+	assert_int_equal(quota->used.of[QUOTA_NODES], least);
 }
 
 /* What has been zeroed in part is undefined: no model, no oracle. */

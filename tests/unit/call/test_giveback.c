@@ -440,6 +440,57 @@ static void normal_world_memory_goes_the_same_ways(void **state)
 	expect_ok(do_relinquish(world, &op, 0));
 }
 
+/* --- A limit on what one call zeroes ------------------------------------ */
+
+static struct world *with_zero_limit(void **state, uint32_t pages)
+{
+	struct world *world = start_mapped(state);
+
+	world->engine.policy.zero_pages_max = pages;
+	world->model.zero_pages_max = pages;
+	return world;
+}
+
+static void a_send_zeroes_no_more_than_one_call_may(void **state)
+{
+	struct world *world = with_zero_limit(state, 2);
+	struct op op = op_of(world, MODEL_LEND, SP1, SP2);
+	struct op parts = short_op(world, MODEL_LEND, SP1);
+
+	op.desc.flags = 1;
+	op_range(&op, SP1_MORE, 1);
+	op_range(&op, SP1_MORE + 8 * PAGE_SIZE, 2);
+	expect_refusal(do_send(world, &op), R_ZERO_TOO_LONG);
+	op.desc.flags = 0;
+	expect_ok(do_send(world, &op));
+	expect_ok(do_reclaim(world, &op, 0));
+	/* The first fragment says how long the whole will be. */
+	parts.desc.flags = 1;
+	expect_refusal(do_send_first(world, &parts), R_ZERO_TOO_LONG);
+	op = op_of(world, MODEL_LEND, SP1, SP2);
+	op.desc.flags = 1;
+	op_range(&op, SP1_MORE, 2);
+	expect_ok(do_send(world, &op));
+	assert_int_equal(host_zeroed_bytes(), 2 * PAGE_SIZE);
+}
+
+/* Whoever is refused can give back without the flag. */
+static void memory_too_large_to_zero_can_be_given_back(void **state)
+{
+	struct world *world = with_zero_limit(state, 1);
+	struct op op = lent(world);
+
+	op.asked_flags = 4;
+	expect_refusal(do_retrieve(world, &op), R_ZERO_TOO_LONG);
+	op.asked_flags = 0;
+	expect_ok(do_retrieve(world, &op));
+	expect_refusal(do_relinquish(world, &op, 1), R_ZERO_TOO_LONG);
+	expect_ok(do_relinquish(world, &op, 0));
+	expect_refusal(do_reclaim(world, &op, 1), R_ZERO_TOO_LONG);
+	expect_ok(do_reclaim(world, &op, 0));
+	assert_int_equal(host_zeroed_bytes(), 0);
+}
+
 #define TEST(name)                                                             \
 	cmocka_unit_test_setup_teardown(name, world_set_up, world_tear_down)
 
@@ -468,6 +519,8 @@ int main(void)
 		TEST(device_memory_goes_to_nobody_it_does_not_belong_to),
 		TEST(a_part_of_a_block_leaves_the_rest_alone),
 		TEST(normal_world_memory_goes_the_same_ways),
+		TEST(a_send_zeroes_no_more_than_one_call_may),
+		TEST(memory_too_large_to_zero_can_be_given_back),
 	};
 
 	return SUITE_RUN("test-giveback", tests);

@@ -344,11 +344,11 @@ static void a_donation_that_drains_is_not_charged_to_the_donor(void **state)
 	struct world *world = *state;
 	struct op op = sent_many(world, MODEL_DONATE, SP1, MANY);
 	const struct quota *quota = &world_endpoint(world, SP1)->quota;
-	uint32_t charged = quota->node_count;
+	uint32_t charged = quota->used.of[QUOTA_NODES];
 
 	op.keep_rest = true;
 	expect_ok(do_retrieve(world, &op));
-	assert_true(quota->node_count + MANY <= charged);
+	assert_true(quota->used.of[QUOTA_NODES] + MANY <= charged);
 	expect_ok(read_rest(world, &op));
 }
 

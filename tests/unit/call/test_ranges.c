@@ -212,6 +212,33 @@ static void what_is_lent_or_borrowed_or_a_buffer_is_not_sent(void **state)
 	expect_refusal(do_send(world, &op), R_NOT_EXCLUSIVE);
 }
 
+/* A region that the manifests of SP1 and SP2 call escrow,shared. */
+static void memory_that_manifests_share_is_nobodys_to_send(void **state)
+{
+	struct world *world = start_mapped(state);
+	struct range range = {paddr(0x48000000), 4};
+	const struct model_access rw = {MODEL_R | MODEL_W, ATTR_NORMAL_WB};
+	const struct model_access ro = {MODEL_R, ATTR_NORMAL_WB};
+
+	world_extend(world, MODEL_SPM, range.base.v, 4);
+	world_fix(world, SP1, range, rw);
+	world_fix(world, SP2, range, ro);
+	for (int func = MODEL_SHARE; func <= MODEL_DONATE; func++)
+		for (int party = NWD; party <= SP3; party++) {
+			struct op op = op_of(world, (enum model_func)func,
+				party, party == SP3 ? SP1 : SP3);
+
+			op_range(&op, range.base.v + PAGE_SIZE, 1);
+			expect_refusal(do_send(world, &op), R_NOT_OWNER);
+		}
+	expect_ok(do_unmap(world, SP1));
+	expect_refusal(do_map(world, SP1, range.base.v, world_rx(SP1)),
+		R_BUFFER_NOT_OWNED);
+	/* The survivor keeps its access, and no more than that. */
+	do_kill(world, SP1);
+	assert_int_equal(access_of(world, SP2, range.base.v), MODEL_R);
+}
+
 static void zeroing_needs_write_access_and_normal_memory(void **state)
 {
 	struct world *world = start_mapped(state);
@@ -245,6 +272,7 @@ int main(void)
 		TEST(permissions_may_be_mixed_in_one_region),
 		TEST(kinds_of_memory_may_not_be_mixed),
 		TEST(what_is_lent_or_borrowed_or_a_buffer_is_not_sent),
+		TEST(memory_that_manifests_share_is_nobodys_to_send),
 		TEST(zeroing_needs_write_access_and_normal_memory),
 	};
 

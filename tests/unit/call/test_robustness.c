@@ -1,7 +1,6 @@
 /*
  * Area Z of the conformance catalogue: every function, every register bit,
- * every byte of a descriptor; callers that write TX while it is read; every
- * call in every state.
+ * every byte of a descriptor; callers that write TX while it is read.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -211,73 +210,6 @@ static void tx_is_read_once(void **state)
 	expect_ok(do_retrieve(world, &op));
 }
 
-/* --- Every call in every state ----------------------------------------- */
-
-enum page_state {
-	STATE_FREE,
-	STATE_SENT,
-	STATE_HELD,
-	STATE_RELINQUISHED,
-	STATE_RECLAIMED,
-	STATES,
-};
-
-static struct op reach(
-	struct world *world, enum page_state state, enum model_func func)
-{
-	struct op op = op_of(world, func, SP1, SP2);
-
-	op_range(&op, SP1_MORE, 2);
-	if (state >= STATE_SENT)
-		expect_ok(do_send(world, &op));
-	if (state >= STATE_HELD && state != STATE_RECLAIMED)
-		expect_ok(do_retrieve(world, &op));
-	if (state == STATE_RELINQUISHED && func != MODEL_DONATE)
-		expect_ok(do_relinquish(world, &op, 0));
-	if (state == STATE_RECLAIMED)
-		expect_ok(do_reclaim(world, &op, 0));
-	return op;
-}
-
-/* The model is asked each time; a disagreement fails in there. */
-static void call_all(struct world *world, struct op *op, int party)
-{
-	struct desc_relinquish give = {
-		op->handle, 0, 1, {world->partition[party].ep.id}};
-
-	for (int func = MODEL_SHARE; func <= MODEL_DONATE; func++) {
-		struct op again = op_of(world, (enum model_func)func, party,
-			party == SP3 ? SP2 : SP3);
-
-		op_range(&again, SP1_MORE + PAGE_SIZE, 1);
-		if (do_send(world, &again) == R_NONE)
-			expect_ok(do_reclaim(world, &again, 0));
-	}
-	op->receiver = party;
-	do_retrieve(world, op);
-	do_reclaim_as(world, party, op->handle, 0);
-	do_relinquish_as(world, party, &give);
-	do_retrieve(world, op);
-	do_relinquish_as(world, party, &give);
-	do_reclaim_as(world, party, op->handle, 0);
-}
-
-static void every_call_in_every_state_is_as_the_model_says(void **state)
-{
-	(void)state;
-	CONFORMS("Z-02");
-	for (int at = 0; at < STATES * 3 * WORLD_PARTIES; at++) {
-		struct world *world = world_make();
-		struct op op;
-
-		map_buffers(world);
-		op = reach(world, (enum page_state)(at % STATES),
-			(enum model_func)(1 + at / STATES % 3));
-		call_all(world, &op, at / STATES / 3);
-		free(world);
-	}
-}
-
 #define TEST(name)                                                             \
 	cmocka_unit_test_setup_teardown(name, world_set_up, world_tear_down)
 
@@ -289,8 +221,6 @@ int main(void)
 		TEST(registers_that_must_be_zero_are_checked_bit_by_bit),
 		TEST(every_function_number_gets_an_answer),
 		TEST(tx_is_read_once),
-		cmocka_unit_test(
-			every_call_in_every_state_is_as_the_model_says),
 	};
 
 	return SUITE_RUN("test-robustness", tests);

@@ -76,14 +76,16 @@ static void the_death_of_its_sender_ends_an_unfinished_send(void **state)
 {
 	struct world *world = start_mapped(state);
 	uint64_t count = world->engine.txns.count;
-	uint32_t charged = world_endpoint(world, SP1)->quota.node_count;
+	uint32_t charged =
+		world_endpoint(world, SP1)->quota.used.of[QUOTA_NODES];
 	struct op op = begun(world, MODEL_LEND, SP1);
 	struct op vms = begun(world, MODEL_SHARE, NWD);
 
 	CONFORMS("K-29");
 	do_kill(world, SP1);
 	assert_int_equal(world->engine.txns.count, count + 1);
-	assert_int_equal(world_endpoint(world, SP1)->quota.node_count, charged);
+	assert_int_equal(world_endpoint(world, SP1)->quota.used.of[QUOTA_NODES],
+		charged);
 	expect_refusal(do_retrieve(world, &op), R_HANDLE_UNKNOWN);
 	expect_ok(do_rest(world, &vms));
 }
@@ -297,17 +299,14 @@ static void ranges_are_charged_as_they_come(void **state)
 	struct quota *quota = &world_endpoint(world, SP1)->quota;
 	uint64_t digest = oracle_digest(world);
 	struct op op = begun(world, MODEL_LEND, SP1);
-	uint32_t before = quota->node_count;
+	uint32_t before = quota->used.of[QUOTA_NODES];
 
 	CONFORMS("K-17");
 	expect_ok(do_fragment(world, &op, 32));
-	assert_int_equal(quota->node_count, before + 2);
-	quota->node_limit = quota->node_count + 3;
-	world->injecting = true;
+	assert_int_equal(quota->used.of[QUOTA_NODES], before + 2);
+	world_limit(world, SP1, MODEL_NODES, before + 5);
 	expect_ok(do_fragment(world, &op, 48));
 	expect_refusal(do_fragment(world, &op, 16), R_QUOTA_NODES);
-	world->injecting = false;
-	quota->node_limit = 4096;
 	assert_int_equal(oracle_digest(world), digest);
 	expect_dead(world, &op);
 }
@@ -316,7 +315,7 @@ static void what_is_promised_is_not_paid_for(void **state)
 {
 	struct world *world = start_mapped(state);
 	struct quota *quota = &world_endpoint(world, SP1)->quota;
-	uint32_t before = quota->node_count;
+	uint32_t before = quota->used.of[QUOTA_NODES];
 	struct op op = short_op(world, MODEL_LEND, SP1);
 	uint32_t *tx = host_memory(paddr(world_tx(SP1)));
 	struct ffa_regs out;
@@ -329,10 +328,10 @@ static void what_is_promised_is_not_paid_for(void **state)
 		REGS(FFA_MEM_LEND_64, op.desc.composite_at + 16 + 0xffffff00u,
 			op.first));
 	assert_int_equal(out.x[0], FFA_MEM_FRAG_RX);
-	assert_in_range(quota->node_count, before + 2, before + 16);
+	assert_in_range(quota->used.of[QUOTA_NODES], before + 2, before + 16);
 	out = call_plain(world, SP1, REGS(FFA_MEM_RECLAIM, out.x[1], out.x[2]));
 	assert_int_equal(out.x[0], FFA_SUCCESS);
-	assert_int_equal(quota->node_count, before);
+	assert_int_equal(quota->used.of[QUOTA_NODES], before);
 }
 
 #define TEST(name)                                                             \

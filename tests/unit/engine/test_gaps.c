@@ -532,7 +532,7 @@ static void a_party_cannot_use_up_more_than_its_quota(void **state)
 	uint64_t digest = oracle_digest(world);
 	struct txn *txn;
 
-	quota->node_limit = quota->node_count + TXN_NODES + BORROWER_NODES + 4;
+	quota->limit.of[QUOTA_NODES] = quota->used.of[QUOTA_NODES] + 4;
 	expect_reason(open_ranges(world, &op, 5), R_QUOTA_NODES);
 	assert_int_equal(oracle_digest(world), digest);
 	assert_int_equal(open_ranges(world, &op, 4), R_NONE);

@@ -1,0 +1,22 @@
+/*
+ * What follows a claim that both calls and the end of a partition make: work
+ * without the lock, the other manager's word, publication.
+ * Locking: takes the peer lock, the engine lock; none may be held.
+ */
+#ifndef CALL_MEM_FINISH_H
+#define CALL_MEM_FINISH_H
+
+#include "engine/giveback.h"
+#include "spm.h"
+
+/* After relinquish_open(). Refuses: ZERO_FAULT, PEER_*. */
+enum reason finish_relinquish(struct spm *spm, const struct release *release,
+	const struct mem_relinquish *request);
+
+/* After reclaim_open(). Refuses: ZERO_FAULT, DONATION_TAKEN, PEER_*. */
+enum reason finish_reclaim(struct spm *spm, struct txn *txn, uint32_t flags);
+
+/* An unfinished send, claimed, is over: here, and where else it is known. */
+void finish_cancel(struct spm *spm, struct txn *txn);
+
+#endif
