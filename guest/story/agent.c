@@ -10,9 +10,6 @@
 #include "lib/ffa.h"
 #include "lib/guest.h"
 
-/* Retrieve flag: the request names the caller, not all borrowers. */
-#define BYPASS (1u << 10)
-
 static int64_t status_of(const struct ffa_regs *regs)
 {
 	return ffa_status(regs);
@@ -62,6 +59,7 @@ static int64_t do_retrieve(const struct ffa_mailbox *box,
 	desc_init(&desc, FFA_VERSION_1_2);
 	desc.sender = (uint16_t)request->x[6];
 	desc.handle = request->x[4];
+	desc.flags = (uint32_t)request->x[7];
 	desc_add_receiver(&desc, box->id, STORY_HOW_PERMISSIONS(request->x[5]));
 	desc_settle(&desc);
 	result = ffa_mem_retrieve(box, &desc);
@@ -91,8 +89,8 @@ static int64_t fetch_rest(
 	return ffa_rx_release();
 }
 
-/* Names only itself among the borrowers, and reads the whole response. */
-static int64_t do_retrieve_part(const struct ffa_mailbox *box,
+/* Reads the whole response, all its fragments. */
+static int64_t do_retrieve_long(const struct ffa_mailbox *box,
 	const struct ffa_regs *request, uint64_t *ranges)
 {
 	struct desc_range first;
@@ -103,7 +101,7 @@ static int64_t do_retrieve_part(const struct ffa_mailbox *box,
 	desc_init(&desc, FFA_VERSION_1_2);
 	desc.sender = (uint16_t)request->x[6];
 	desc.handle = request->x[4];
-	desc.flags = BYPASS;
+	desc.flags = (uint32_t)request->x[7];
 	desc_add_receiver(&desc, box->id, STORY_HOW_PERMISSIONS(request->x[5]));
 	desc_settle(&desc);
 	result = ffa_mem_retrieve(box, &desc);
@@ -159,8 +157,8 @@ static int64_t serve(const struct ffa_mailbox *box,
 		return ffa_mem_relinquish(box, request->x[4], 0);
 	case STORY_RECLAIM:
 		return ffa_mem_reclaim(request->x[4], 0);
-	case STORY_RETRIEVE_PART:
-		return do_retrieve_part(box, request, value);
+	case STORY_RETRIEVE_LONG:
+		return do_retrieve_long(box, request, value);
 	case STORY_DIE:
 		die();
 	}

@@ -90,10 +90,10 @@ struct answer {
 	uint64_t value;
 };
 
-static struct answer ask(uint16_t sp, const uint64_t args[4])
+static struct answer ask(uint16_t sp, const uint64_t args[5])
 {
 	struct ffa_regs regs = {{FFA_MSG_SEND_DIRECT_REQ_64, sp, 0, args[0],
-		args[1], args[2], args[3]}};
+		args[1], args[2], args[3], args[4]}};
 
 	guest_call(&regs);
 	if ((uint32_t)regs.x[0] != FFA_MSG_SEND_DIRECT_RESP_64)
@@ -101,7 +101,7 @@ static struct answer ask(uint16_t sp, const uint64_t args[4])
 	return (struct answer){(int64_t)regs.x[3], regs.x[4]};
 }
 
-#define ASK(sp, ...) ask(sp, (const uint64_t[4]){__VA_ARGS__})
+#define ASK(sp, ...) ask(sp, (const uint64_t[5]){__VA_ARGS__})
 
 static struct answer sp_read(uint16_t sp, uint64_t at, bool ns)
 {
@@ -395,8 +395,8 @@ static uint64_t lend_many(void)
 
 static struct answer retrieve_part(uint16_t sp, uint64_t handle)
 {
-	return ASK(sp, STORY_RETRIEVE_PART, handle, STORY_HOW(0, 0, 0),
-		FFA_ID_NWD);
+	return ASK(sp, STORY_RETRIEVE_LONG, handle, STORY_HOW(0, 0, 0),
+		FFA_ID_NWD, STORY_BYPASS);
 }
 
 static void a_borrower_dies(void)

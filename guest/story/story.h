@@ -24,11 +24,11 @@ enum story_op {
 	STORY_READ,  /* x4 address, x5 non-secure → x4 byte */
 	STORY_WRITE, /* x4 address, x5 non-secure, x6 byte */
 	STORY_SEND,  /* x4 first address, x5 STORY_HOW(), x6 receiver → x4 */
-	STORY_RETRIEVE, /* x4 handle, x5 STORY_HOW(), x6 sender → x4 perms */
-	STORY_RELINQUISH,    /* x4 handle */
-	STORY_RECLAIM,       /* x4 handle */
-	STORY_RETRIEVE_PART, /* as RETRIEVE, one of several borrowers → ranges
-			      */
+	STORY_RETRIEVE,   /* x4 handle, x5 STORY_HOW(), x6 sender, x7 flags →
+			     x4 perms */
+	STORY_RELINQUISH, /* x4 handle */
+	STORY_RECLAIM,    /* x4 handle */
+	STORY_RETRIEVE_LONG, /* as RETRIEVE, in fragments → x4 ranges */
 	STORY_DIE,           /* faults until it is stopped: no response */
 };
 
@@ -42,6 +42,11 @@ enum story_op {
 #define STORY_HOW_FUNC(how) ((uint32_t)(how))
 #define STORY_HOW_PERMISSIONS(how) ((uint8_t)((how) >> 32))
 #define STORY_HOW_PAGES(how) ((uint32_t)((how) >> 40))
+
+/* Retrieve flags: the request names the caller, not all borrowers; zero when
+ * it is given back. */
+#define STORY_BYPASS (1u << 10)
+#define STORY_ZERO_AFTER (1u << 2)
 
 /* x3 of a response when an access faulted. */
 #define STORY_FAULT 1

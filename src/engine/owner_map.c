@@ -178,8 +178,7 @@ bool owner_map_fixed(struct space *space, const struct s2_mapping *mapping)
 
 	if (!s2_reserve_map(space, ns, mapping->range, S2_OWN))
 		return false;
-	s2_map(space, ns, *mapping, S2_OWN);
-	s2_release_map(space, ns, mapping->range, S2_OWN);
+	s2_map_reserved(space, ns, *mapping, S2_OWN);
 	port_entry_sync();
 	return true;
 }

@@ -443,9 +443,9 @@ static void map_borrower(const struct retrieval *retrieval)
 			.access = retrieval->borrower->access,
 		};
 
-		s2_map(space, attr_is_ns(txn->attr), mapping, kind_of(txn));
+		s2_map_reserved(
+			space, attr_is_ns(txn->attr), mapping, kind_of(txn));
 	}
-	release_until(retrieval, NULL);
 	port_entry_sync();
 }
 

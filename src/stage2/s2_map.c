@@ -343,11 +343,54 @@ static uint64_t clear_run(
 	return at;
 }
 
+/* Unlinks the deepest table over `address`, then its parents, while empty. */
+static void prune_at(struct s2_batch *batch, bool ns, uint64_t address)
+{
+	struct space *space = batch->space;
+	struct slot slot = walk(space, ns, address);
+
+	while (slot.level > S2_LEVEL_ROOT) {
+		struct page_meta *meta = meta_of(space, slot.page);
+		struct paddr page = slot.page;
+		uint64_t *link = meta->link;
+
+		if (meta->live > 0 || meta->pinned || meta->holds > 0)
+			return;
+		port_entry_store(link, 0);
+		forget_hint(space);
+		s2_batch_push(batch, &batch->garbage, page);
+		s2_batch_broken(batch, ns,
+			(struct range){paddr(address & ~PAGE_MASK), 1});
+		slot = walk(space, ns, address);
+		ASSERT(slot.entry == link);
+		meta_of(space, slot.page)->live--;
+	}
+}
+
+/* Most ranges: a few pages of one table. False: there is a block instead. */
+static bool unmap_pages(struct s2_batch *batch, bool ns, struct range range)
+{
+	struct slot slot = walk(batch->space, ns, range.base.v);
+	uint64_t end = range_end(range);
+	uint64_t at;
+
+	if (slot.level != S2_LEVEL_LEAF)
+		return false;
+	at = clear_run(batch, slot, range.base.v, end);
+	ASSERT(at == end);
+	s2_batch_broken(batch, ns, range);
+	if (meta_of(batch->space, slot.page)->live == 0)
+		prune_at(batch, ns, range.base.v);
+	return true;
+}
+
 void s2_unmap(struct s2_batch *batch, bool ns, struct range range)
 {
 	uint64_t at = range.base.v;
 	uint64_t end = range_end(range);
 
+	if (is_in_page_table(range) && unmap_pages(batch, ns, range))
+		return;
 	while (at < end) {
 		struct slot slot = walk(batch->space, ns, at);
 		uint64_t span = s2_span(slot.level);
@@ -407,6 +450,23 @@ void s2_map(struct space *space, bool ns, struct s2_mapping mapping,
 	}
 }
 
+void s2_map_reserved(struct space *space, bool ns, struct s2_mapping mapping,
+	enum s2_kind kind)
+{
+	uint64_t at = mapping.range.base.v;
+	struct slot slot;
+
+	if (kind == S2_OWN || !is_in_page_table(mapping.range)) {
+		s2_map(space, ns, mapping, kind);
+		s2_release_map(space, ns, mapping.range, kind);
+		return;
+	}
+	slot = walk(space, ns, at);
+	at = fill_run(space, slot, at, &mapping);
+	ASSERT(at == range_end(mapping.range));
+	meta_of(space, slot.page)->holds--;
+}
+
 /* --- Merge, prune ------------------------------------------------------ */
 
 void s2_merge(struct s2_batch *batch, bool ns, struct paddr address)
@@ -432,30 +492,6 @@ void s2_map_link_merge(struct s2_batch *batch, struct paddr table)
 		meta_of(batch->space, table)->link, *first & ~S2_TABLE);
 	forget_hint(batch->space);
 	s2_batch_push(batch, &batch->garbage, table);
-}
-
-/* Unlinks the deepest table over `address`, then its parents, while empty. */
-static void prune_at(struct s2_batch *batch, bool ns, uint64_t address)
-{
-	struct space *space = batch->space;
-	struct slot slot = walk(space, ns, address);
-
-	while (slot.level > S2_LEVEL_ROOT) {
-		struct page_meta *meta = meta_of(space, slot.page);
-		struct paddr page = slot.page;
-		uint64_t *link = meta->link;
-
-		if (meta->live > 0 || meta->pinned || meta->holds > 0)
-			return;
-		port_entry_store(link, 0);
-		forget_hint(space);
-		s2_batch_push(batch, &batch->garbage, page);
-		s2_batch_broken(batch, ns,
-			(struct range){paddr(address & ~PAGE_MASK), 1});
-		slot = walk(space, ns, address);
-		ASSERT(slot.entry == link);
-		meta_of(space, slot.page)->live--;
-	}
 }
 
 void s2_prune(struct s2_batch *batch, bool ns, struct range range)

@@ -57,6 +57,10 @@ void s2_unmap(struct s2_batch *batch, bool ns, struct range range);
 void s2_map(struct space *space, bool ns, struct s2_mapping mapping,
 	enum s2_kind kind);
 
+/* s2_map() and s2_release_map() in one. */
+void s2_map_reserved(struct space *space, bool ns, struct s2_mapping mapping,
+	enum s2_kind kind);
+
 /*
  * Own memory only: breaks a full table over the 2 MiB at `address`, so that
  * the commit puts a block in its place. The caller knows from the ledger that

@@ -74,7 +74,7 @@ static void spmd(void *context, uint64_t x[FFA_REG_COUNT])
 	struct world *world = context;
 	struct hypervisor *hypervisor = &world->hypervisor;
 
-	hypervisor->firmware_calls++;
+	__atomic_fetch_add(&hypervisor->firmware_calls, 1, __ATOMIC_RELAXED);
 	if (hypervisor->fail_firmware > 0 && --hypervisor->fail_firmware == 0) {
 		memcpy(x, hypervisor->answer, sizeof(hypervisor->answer));
 		return;
