@@ -182,7 +182,7 @@ static enum reason take_first(
 	}
 	if (reason == R_NONE)
 		reason = take_rest(call, &copy, txn);
-	tx_end(call, &copy);
+	tx_end(call);
 	return reason;
 }
 
@@ -224,7 +224,7 @@ static enum reason take_fragment(
 	unlock_engine(call);
 	if (reason == R_NONE)
 		reason = take_rest(call, &copy, txn);
-	tx_end(call, &copy);
+	tx_end(call);
 	return reason;
 }
 
@@ -260,6 +260,7 @@ static enum reason decode_relinquish(
 		MEM_RELINQUISH_SIZE);
 	if (reason != R_NONE)
 		return reason;
+	tx_end(call);
 	reason = mem_decode_relinquish(call->cpu->scratch, request);
 	if (reason == R_NONE && !is_own_id(call, request->endpoint))
 		reason = R_RELINQUISH_ENDPOINT;

@@ -42,17 +42,14 @@ struct tx_copy {
 };
 
 /*
- * The first page of `size` bytes, all of it used; tx_end() when no more is
- * read. Refuses: BUFFERS_NOT_MAPPED, FRAGMENT_LENGTH, BUFFER_FAULT.
+ * The first page of `size` bytes, all of it used; the pair stays mapped until
+ * tx_end(). Refuses: BUFFERS_NOT_MAPPED, FRAGMENT_LENGTH, BUFFER_FAULT.
  */
 enum reason MUST_USE tx_begin(
 	struct call *call, uint32_t size, struct tx_copy *copy);
-
-/* A pair of which only one page was read may have been unmapped already. */
-static inline void tx_end(struct call *call, const struct tx_copy *copy)
+static inline void tx_end(struct call *call)
 {
-	if (copy->size > PAGE_SIZE)
-		mailbox_end_read(call->spm, call->caller);
+	mailbox_end_read(call->spm, call->caller);
 }
 
 static inline bool tx_has_more(const struct tx_copy *copy)

@@ -167,7 +167,7 @@ enum reason call_error(struct call *call)
 	return R_NONE;
 }
 
-/* w2 is for who reads the trace. */
+/* w2, why, goes to the trace. */
 enum reason call_abort(struct call *call)
 {
 	if (!call_zero(call, 1, 1) || !call_zero(call, 3, 7))

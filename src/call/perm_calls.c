@@ -84,5 +84,9 @@ enum reason call_mem_perm_set(struct call *call)
 	lock_take(&call->spm->engine_lock);
 	reason = perm_set(call->spm->engine, &call->caller->ep, range, perm);
 	lock_drop(&call->spm->engine_lock);
+	call->record->change = TRACE_PERMITTED;
+	call->record->base = range.base.v;
+	call->record->pages = (uint32_t)range.pages;
+	call->record->access = perm;
 	return reason;
 }

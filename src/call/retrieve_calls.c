@@ -157,7 +157,7 @@ enum reason call_mem_retrieve(struct call *call)
 
 	if (reason != R_NONE)
 		return reason;
-	tx_end(call, &copy);
+	tx_end(call);
 	if (in.fragment < in.total)
 		return R_FRAGMENT_LENGTH;
 	reason = mailbox_take_rx(call->spm, call->caller);

@@ -202,7 +202,7 @@ enum reason mailbox_begin_read(struct spm *spm, struct partition *partition,
 		return reason;
 	reason = mailbox_read(
 		partition, 0, page, size < PAGE_SIZE ? size : PAGE_SIZE);
-	if (reason != R_NONE || size <= PAGE_SIZE)
+	if (reason != R_NONE)
 		mailbox_end_read(spm, partition);
 	return reason;
 }

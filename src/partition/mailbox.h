@@ -58,9 +58,9 @@ enum reason MUST_USE mailbox_finish(
 	struct partition *partition, uint32_t size, uint8_t *page);
 
 /*
- * Copies the first page of `size` bytes in TX. Where that is not all, the pair
- * stays mapped until mailbox_end_read(). Refuses: BUFFERS_NOT_MAPPED,
- * FRAGMENT_LENGTH, BUFFER_FAULT.
+ * Copies the first page of `size` bytes in TX; the pair stays mapped until
+ * mailbox_end_read(). Refuses: BUFFERS_NOT_MAPPED, FRAGMENT_LENGTH,
+ * BUFFER_FAULT.
  */
 enum reason MUST_USE mailbox_begin_read(struct spm *spm,
 	struct partition *partition, uint8_t *page, uint32_t size);

@@ -8,6 +8,7 @@
 
 #include "call/gate.h"
 #include "call/run_loop.h"
+#include "call/trace_text.h"
 #include "lib/calls.h"
 #include "lib/oracle.h"
 
@@ -58,6 +59,17 @@ static void refused(
 	assert_int_equal((int32_t)caller->x[2], reason_status(reason));
 	expect_reason(world->reason, reason);
 	assert_int_equal(caller->state, VCPU_RUNNING);
+}
+
+/* What the console says of the last call, if it is asked to. */
+static void expect_traced(
+	struct world *world, const char *call, const char *what)
+{
+	char line[TRACE_LINE_SIZE + 1] = {0};
+
+	trace_text(&world->spm, &world->cpu[0].last, line);
+	assert_non_null(strstr(line, call));
+	assert_non_null(strstr(line, what));
 }
 
 static void expect_regs(const struct vcpu *vcpu, struct ffa_regs regs)
@@ -396,6 +408,7 @@ static void a_1_3_partition_ends_itself(void **state)
 	refused(world, REGS(FFA_ABORT, 1), R_RESERVED_REGISTER);
 	refused(world, REGS(FFA_ABORT_64, 0, 7, 1), R_RESERVED_REGISTER);
 	go(world, REGS(FFA_ABORT_64, 0, 7));
+	expect_traced(world, "ABORT_64", "aborted with 0x7");
 	assert_ptr_equal(world->cpu[0].current, nwd);
 	assert_int_equal(nwd->x[0], FFA_ERROR);
 	assert_int_equal((int32_t)nwd->x[2], FFA_ABORTED);

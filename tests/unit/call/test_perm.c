@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "call/gate.h"
+#include "call/trace_text.h"
 #include "lib/calls.h"
 #include "lib/oracle.h"
 
@@ -27,11 +27,15 @@ static void a_partition_reads_and_changes_its_permissions(void **state)
 {
 	struct world *world = start(state);
 	uint64_t digest = oracle_digest(world);
+	char line[TRACE_LINE_SIZE + 1] = {0};
 
 	CONFORMS("R-01");
 	expect_ok(do_perm_get(world, SP1, SP1_RW, 1));
 	CONFORMS("R-02");
 	expect_ok(do_perm_set(world, SP1, SP1_RW + 2 * PAGE_SIZE, 3, WORD_RX));
+	trace_text(&world->spm, &world->cpu[0].last, line);
+	assert_non_null(strstr(line, "MEM_PERM_SET_64          3 pages"));
+	assert_non_null(strstr(line, "may now access 0x7002000 r-x"));
 	expect_ok(do_perm_get(world, SP1, SP1_RW + 2 * PAGE_SIZE, 1));
 	assert_int_equal(access_of(world, SP1, SP1_RW + 4 * PAGE_SIZE),
 		MODEL_R | MODEL_X);
