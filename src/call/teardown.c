@@ -108,7 +108,7 @@ static struct txn *claim_send(struct spm *spm, const struct endpoint *owner)
 	struct txn *txn;
 
 	lock_take(&spm->engine_lock);
-	txn = send_claim_foreign(spm->engine, owner);
+	txn = send_claim_foreign(owner);
 	lock_drop(&spm->engine_lock);
 	return txn;
 }

@@ -11,6 +11,7 @@
 #include "engine/quota.h"
 
 struct space;
+struct txn;
 
 enum endpoint_kind {
 	ENDPOINT_NWD, /* the normal world: owner of ns-memory, no tables here */
@@ -26,6 +27,7 @@ struct endpoint {
 	bool aborted;        /* endpoint_is_dead() */
 	struct space *space; /* NULL for the other world */
 	struct quota quota;
+	struct txn *assembling; /* list of its unfinished sends; engine lock */
 };
 
 /*

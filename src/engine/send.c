@@ -155,12 +155,12 @@ static bool is_whole(const struct send_request *request)
 	return request->bytes_here == request->bytes_total;
 }
 
-static struct txn *find_unfinished(const struct engine *engine,
+static struct txn *find_unfinished(
 	const struct endpoint *owner, uint16_t sender)
 {
-	struct txn *txn = engine->assembling;
+	struct txn *txn = owner->assembling;
 
-	while (txn != NULL && (txn->owner != owner || txn->sender != sender))
+	while (txn != NULL && txn->sender != sender)
 		txn = txn->next_assembling;
 	return txn;
 }
@@ -205,7 +205,7 @@ enum reason send_open(struct engine *engine, const struct send_request *request,
 		request->desc->flags, request->desc->page_count);
 	struct txn *txn;
 
-	if (find_unfinished(engine, request->owner, request->desc->sender))
+	if (find_unfinished(request->owner, request->desc->sender))
 		return R_SEND_UNFINISHED;
 	if (reason == R_NONE && is_whole(request))
 		reason = plan(engine, request, &summary);
@@ -220,8 +220,8 @@ enum reason send_open(struct engine *engine, const struct send_request *request,
 		return reason;
 	}
 	if (txn->phase == TXN_ASSEMBLING) {
-		txn->next_assembling = engine->assembling;
-		engine->assembling = txn;
+		txn->next_assembling = txn->owner->assembling;
+		txn->owner->assembling = txn;
 		txn->claimed = true;
 	}
 	*out = txn;
@@ -282,7 +282,7 @@ enum reason send_append_part(struct engine *engine, struct txn *txn,
 	reason = examine_all(engine, txn, &summary);
 	if (reason != R_NONE)
 		return reason;
-	txn_finish_assembling(engine, txn);
+	txn_finish_assembling(txn);
 	return complete(engine, txn, &summary);
 }
 
@@ -361,28 +361,26 @@ void send_cancel(struct engine *engine, struct txn *txn)
 
 bool send_abort_all(struct engine *engine, const struct endpoint *owner)
 {
-	struct txn *txn = engine->assembling;
+	struct txn *txn = owner->assembling;
 	bool all = true;
 
 	while (txn != NULL) {
 		struct txn *next = txn->next_assembling;
 
-		if (txn->owner == owner && (txn->claimed || txn->foreign))
+		if (txn->claimed || txn->foreign)
 			all = false;
-		else if (txn->owner == owner)
+		else
 			txn_destroy(engine, txn);
 		txn = next;
 	}
 	return all;
 }
 
-struct txn *send_claim_foreign(
-	struct engine *engine, const struct endpoint *owner)
+struct txn *send_claim_foreign(const struct endpoint *owner)
 {
-	struct txn *txn = engine->assembling;
+	struct txn *txn = owner->assembling;
 
-	while (txn != NULL &&
-		(txn->owner != owner || txn->claimed || !txn->foreign))
+	while (txn != NULL && (txn->claimed || !txn->foreign))
 		txn = txn->next_assembling;
 	if (txn != NULL)
 		txn->claimed = true;

@@ -82,8 +82,7 @@ bool send_abort_all(struct engine *engine, const struct endpoint *owner);
  * Claims a foreign unfinished send of `owner`, for send_cancel() when the
  * other world has heard of it; or NULL. Lock held.
  */
-struct txn *send_claim_foreign(
-	struct engine *engine, const struct endpoint *owner);
+struct txn *send_claim_foreign(const struct endpoint *owner);
 
 /* What takes long: zeroing. No lock. Refuses: ZERO_FAULT. */
 enum reason MUST_USE send_work(const struct txn *txn);

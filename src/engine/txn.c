@@ -171,9 +171,9 @@ void txn_release(struct engine *engine, struct txn *txn)
 			ledger_release(&engine->ledger, loan);
 }
 
-void txn_finish_assembling(struct engine *engine, struct txn *txn)
+void txn_finish_assembling(struct txn *txn)
 {
-	struct txn **link = &engine->assembling;
+	struct txn **link = &txn->owner->assembling;
 
 	while (*link != NULL && *link != txn)
 		link = &(*link)->next_assembling;
@@ -185,7 +185,7 @@ void txn_finish_assembling(struct engine *engine, struct txn *txn)
 void txn_destroy(struct engine *engine, struct txn *txn)
 {
 	if (txn->phase == TXN_ASSEMBLING)
-		txn_finish_assembling(engine, txn);
+		txn_finish_assembling(txn);
 	txn_release(engine, txn);
 	txn_uncharge(txn);
 	give_list(&engine->ledger, txn->loans);

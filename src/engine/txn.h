@@ -119,9 +119,8 @@ struct engine {
 	struct tree txns;
 	struct slab txn_slab;
 	struct slab borrower_slab;
-	struct txn *assembling; /* list of unfinished sends */
-	uint64_t
-		last_handle; /* bit 63 as our role says, then a serial number */
+	/* Bit 63 as our role says, then a serial number. */
+	uint64_t last_handle;
 	struct endpoint manager; /* owner of what belongs to nobody else */
 	struct engine_policy policy;
 	struct quota
@@ -179,7 +178,7 @@ struct borrower *txn_borrower(
 bool txn_is_held(const struct txn *txn);
 
 /* The last fragment is there: the send is no longer unfinished. */
-void txn_finish_assembling(struct engine *engine, struct txn *txn);
+void txn_finish_assembling(struct txn *txn);
 
 /* Takes all loans out of the ledger; they stay on the transaction's list. */
 void txn_release(struct engine *engine, struct txn *txn);

@@ -211,13 +211,11 @@ static struct ffa_regs send_call(struct fuzz *f, uint32_t func, uint32_t length)
 /* The next fragment, in either direction. */
 static struct ffa_regs fragment_call(struct fuzz *f)
 {
-	const struct txn *txn = f->world->engine.assembling;
+	const struct txn *txn = f->world->partition[f->party].ep.assembling;
 	uint64_t handle = any_handle(f);
 	uint64_t word = f->party == NWD ? (uint64_t)any_id(f) << 16 : 0;
 	uint32_t pages = 1;
 
-	while (txn && txn->owner != &f->world->partition[f->party].ep)
-		txn = txn->next_assembling;
 	if (txn && !one_in(f, 8)) {
 		handle = txn_handle(txn);
 		pages = (uint32_t)(txn->page_count - txn->pages_received);

@@ -95,6 +95,24 @@ static uint64_t number(const char *name, uint64_t otherwise)
 	return text ? strtoull(text, NULL, 0) : otherwise;
 }
 
+/* Limits that are met now and then. */
+static void tighten(struct world *world)
+{
+	for (int party = 0; party < WORLD_PARTIES; party++) {
+		const struct quota *quota =
+			&world_endpoint(world, party)->quota;
+
+		world_limit(world, party, MODEL_NODES,
+			quota->used.of[QUOTA_NODES] + 20 +
+				world_random(world, 1200));
+		world_limit(
+			world, party, MODEL_TXNS, 1 + world_random(world, 3));
+		world_limit(world, party, MODEL_BORROWERS,
+			2 + world_random(world, 6));
+	}
+	world_limit_vms(world, MODEL_TXNS, 1);
+}
+
 /* When a test fails in here, ESCROW_SEED repeats its world. */
 static void run_world(uint64_t seed, uint64_t steps)
 {
@@ -114,6 +132,8 @@ static void run_world(uint64_t seed, uint64_t steps)
 		SCATTER_BASE + 2ull * SCATTER_RANGES * PAGE_SIZE,
 		2 * SCATTER_RANGES);
 	map_buffers(world);
+	if (seed % 2 == 0)
+		tighten(world);
 	for (uint64_t i = 0; i < steps; i++) {
 		if (i == steps - steps / 5)
 			do_kill(world, SP1 + (int)world_random(world, 3));
