@@ -51,7 +51,11 @@
 #define INFO_CONTEXTS 2
 #define INFO_PROPERTIES 4
 #define INFO_UUID 8
+#define INFO_IMAGE_UUID 24
+#define INFO_VERSION 40
+#define INFO_RESERVED 44
 #define INFO_V10_SIZE 8u
 #define INFO_SIZE 24u
+#define INFO_V13_SIZE 48u
 
 #endif

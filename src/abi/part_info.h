@@ -6,13 +6,15 @@
 
 #include "base/types.h"
 
-#define PART_INFO_SIZE_MAX 24u
+#define PART_INFO_SIZE_MAX 48u
 
 struct part_info {
 	uint16_t id;
 	uint16_t context_count;
 	uint32_t properties;
-	uint8_t uuid[16]; /* zero when the caller asked by UUID */
+	uint8_t uuid[16];       /* zero when the caller asked by it */
+	uint8_t image_uuid[16]; /* likewise; from FF-A 1.3 on */
+	uint32_t version;       /* the partition's; likewise */
 };
 
 /* Bytes of one descriptor in the caller's version. */

@@ -19,12 +19,13 @@ enum trace_change {
 	TRACE_OWNED,      /* receiver of a donate became the owner */
 	TRACE_UNMAPPED,   /* borrower lost access */
 	TRACE_RESTORED,   /* owner has exactly its own access again */
+	TRACE_PERMITTED,  /* owner may `access` its own pages from now on */
 	TRACE_BUFFERS,    /* RX/TX pair mapped: base is TX */
 	TRACE_NO_BUFFERS, /* RX/TX pair given back */
 	TRACE_RX_FREE,    /* RX belongs to the manager again */
 	TRACE_SWITCH,     /* another partition runs: `peer` */
 	TRACE_VERSION,    /* version in force: `argument` */
-	TRACE_ABORTED,    /* partition `who` was stopped for a fault */
+	TRACE_ABORTED,    /* `who` was stopped: a fault, or its own wish */
 	TRACE_INJECTED,   /* an abort was injected for address `base` */
 	TRACE_CPU_ON,     /* a CPU of the secure world came up */
 	TRACE_CPU_OFF,    /* a CPU of the secure world went down */

@@ -321,6 +321,8 @@ static void identify(struct partition *partition, const struct loaded *loaded)
 	partition->service_count = manifest->service_count;
 	memcpy(partition->service, manifest->service,
 		sizeof(partition->service));
+	memcpy(partition->image_uuid, manifest->image_uuid,
+		sizeof(partition->image_uuid));
 	partition->ns_action = manifest->ns_action;
 	partition->boot_order = manifest->boot_order;
 	partition->vcpu_count = (uint16_t)manifest->execution_ctx_count;

@@ -82,7 +82,8 @@ struct sp_manifest {
 	uint32_t ffa_version;
 	uint32_t service_count;
 	struct partition_service service[PARTITION_UUIDS_MAX];
-	int32_t id; /* pre-assigned, or -1 */
+	uint8_t image_uuid[16]; /* nil = none */
+	int32_t id;             /* pre-assigned, or -1 */
 	uint32_t execution_ctx_count;
 	uint32_t exception_level; /* 1 = S-EL0, 2 = S-EL1 */
 	uint64_t entrypoint_offset;

@@ -164,10 +164,10 @@ static bool read_service_nodes(const struct sp_reader *r, fdt_node services)
 }
 
 /* image-uuid names the image, not a protocol. */
-static bool check_image_uuid(const struct sp_reader *r)
+static bool read_image_uuid(const struct sp_reader *r)
 {
+	uint8_t *uuid = r->out->image_uuid;
 	struct fdt_cells words;
-	uint8_t uuid[UUID_SIZE];
 
 	if (!fdt_reader_has(&r->fdt, FDT_NODE_ROOT, "image-uuid"))
 		return true;
@@ -196,5 +196,5 @@ bool manifest_services_read(const struct sp_reader *r)
 	if (services >= 0 ? !read_service_nodes(r, services)
 			  : !read_root_lists(r))
 		return false;
-	return check_image_uuid(r);
+	return read_image_uuid(r);
 }

@@ -43,8 +43,8 @@ struct number_rule {
 };
 
 static const struct number_rule number_rules[N_COUNT] = {
-	[N_FFA_VERSION] = {"ffa-version", 0, FFA_VERSION_1_0, FFA_VERSION_1_2,
-		true, "must be 1.0, 1.1 or 1.2"},
+	[N_FFA_VERSION] = {"ffa-version", 0, FFA_VERSION_1_0, FFA_VERSION_OURS,
+		true, "must be 1.0 to 1.3"},
 	[N_CONTEXTS] = {"execution-ctx-count", 0, 1, MANIFEST_CPUS_MAX, true,
 		"must be 1 or the number of CPUs"},
 	[N_EXCEPTION_LEVEL] = {"exception-level", 0, EL0, EL1, true,

@@ -10,14 +10,18 @@
 /* Registers that every call may return. */
 #define CALL_RESULTS 8
 
-/* Who may call. */
+/* Who may call: caller_bit(). */
 #define NWD (1u << ENDPOINT_NWD)
-#define SP (1u << ENDPOINT_SP)
+#define SP_EL1 (1u << ENDPOINT_SP)
+#define SP_EL0 (1u << ENDPOINT_SP_EL0)
 #define VM (1u << ENDPOINT_VM)
+#define SP (SP_EL1 | SP_EL0)
 #define SPMC (NWD | SP)
 #define ANY (NWD | SP | VM)
 /* Beside these: the call does not lock the caller's version. */
-#define KEEPS_VERSION (1u << 7)
+#define KEEPS_VERSION (1u << 6)
+/* It does not exist for callers of older versions. */
+#define SINCE_1_3 (1u << 7)
 
 /* In which runtime models a partition may. */
 #define IN(model) (1u << (model))
@@ -66,11 +70,14 @@ static const struct gate_row rows[ROW_COUNT] = {
 	ROW(FFA_MEM_FRAG_RX, call_mem_frag_rx, ANY, ALWAYS),
 	ROW(FFA_MEM_FRAG_TX, call_mem_frag_tx, ANY, ALWAYS),
 	ROW(FFA_SPM_ID_GET, call_spm_id_get, ANY, ALWAYS),
-	ROW(FFA_SECONDARY_EP_REGISTER_64, call_secondary_ep_register, SP,
+	ROW(FFA_SECONDARY_EP_REGISTER_64, call_secondary_ep_register, SP_EL1,
 		ALWAYS),
+	BOTH(FFA_MEM_PERM_GET, call_mem_perm_get, SP_EL0, INIT),
+	BOTH(FFA_MEM_PERM_SET, call_mem_perm_set, SP_EL0, INIT),
 	BOTH(FFA_CONSOLE_LOG, call_console_log, SP, ALWAYS),
 	ROW(FFA_PARTITION_INFO_GET_REGS, call_partition_info_get_regs, SPMC,
 		ALWAYS),
+	BOTH(FFA_ABORT, call_abort, SP | SINCE_1_3, ALWAYS),
 };
 
 /* FF-A: fast call, owner 4, a number in FF-A's range. */
@@ -97,11 +104,19 @@ static const struct gate_row *row_of(uint32_t func)
 	return row->handler != NULL ? row : NULL;
 }
 
+static bool is_for(const struct gate_row *row, const struct partition *caller)
+{
+	if ((row->callers & SINCE_1_3) != 0 &&
+		caller->version < FFA_VERSION_1_3)
+		return false;
+	return (row->callers & caller_bit(caller)) != 0;
+}
+
 bool gate_offers(const struct partition *caller, uint32_t func)
 {
 	const struct gate_row *row = row_of(func);
 
-	return row != NULL && (row->callers & caller_bit(caller)) != 0;
+	return row != NULL && is_for(row, caller);
 }
 
 /* Every call does these three: unrolled, not a call of memset or memcpy. */
@@ -167,7 +182,7 @@ static enum reason dispatch(struct call *call)
 
 	if (row == NULL)
 		return R_UNKNOWN_FUNCTION;
-	if ((row->callers & caller_bit(call->caller)) == 0)
+	if (!is_for(row, call->caller))
 		return R_NOT_FOR_CALLER;
 	if ((row->callers & KEEPS_VERSION) == 0)
 		lock_version(call->caller);

@@ -37,12 +37,17 @@ enum reason call_mem_reclaim(struct call *call);
 enum reason call_mem_retrieve(struct call *call);
 enum reason call_mem_frag_rx(struct call *call);
 
+/* perm_calls.c */
+enum reason call_mem_perm_get(struct call *call);
+enum reason call_mem_perm_set(struct call *call);
+
 /* msg_calls.c */
 enum reason call_direct_req(struct call *call);
 enum reason call_direct_resp(struct call *call);
 enum reason call_msg_wait(struct call *call);
 enum reason call_run(struct call *call);
 enum reason call_error(struct call *call);
+enum reason call_abort(struct call *call);
 enum reason call_interrupt(struct call *call);
 
 /* The framework messages of the SPMD: version of the normal world, PSCI. */

@@ -9,8 +9,8 @@
 #include "partition/mailbox.h"
 
 #define FLAG_COUNT_ONLY 1u
-#define REGS_PER_INFO (PART_INFO_SIZE_MAX / 8)
-#define INFOS_PER_CALL 5u
+#define FIRST_INFO_REG 3u
+#define REGS_BEFORE_1_2 8u
 #define SIZE_SHIFT 48
 #define CURRENT_SHIFT 16
 
@@ -57,8 +57,12 @@ static void consider(const struct call *call, struct search *search,
 	const struct partition *partition, uint32_t service)
 {
 	const struct partition_service *offered = &partition->service[service];
+	bool is_service = memcmp(offered->uuid, search->uuid, 16) == 0;
+	/* Before FF-A 1.3 nobody knew of images. */
+	bool is_image = call->caller->version >= FFA_VERSION_1_3 &&
+			memcmp(partition->image_uuid, search->uuid, 16) == 0;
 
-	if (!search->nil && memcmp(offered->uuid, search->uuid, 16) != 0)
+	if (!search->nil && !is_service && !is_image)
 		return;
 	if (search->count++ != search->index)
 		return;
@@ -67,9 +71,13 @@ static void consider(const struct call *call, struct search *search,
 		.id = partition->ep.id,
 		.context_count = partition->vcpu_count,
 		.properties = visible_properties(call, offered->properties),
+		.version = partition->version,
 	};
-	if (search->nil)
+	/* What the caller has asked by, it knows. */
+	if (search->nil || is_image)
 		memcpy(search->info.uuid, offered->uuid, 16);
+	if (search->nil || is_service)
+		memcpy(search->info.image_uuid, partition->image_uuid, 16);
 }
 
 /* Counts all that match and picks out one of them. */
@@ -156,19 +164,32 @@ enum reason call_partition_info_get(struct call *call)
 
 /* --- By registers ------------------------------------------------------ */
 
+/* The call is one of FF-A 1.2. */
+static uint32_t info_version(const struct call *call)
+{
+	uint32_t version = call->caller->version;
+
+	return version >= FFA_VERSION_1_2 ? version : FFA_VERSION_1_2;
+}
+
 /* Before FF-A 1.2 a caller gets x0 to x7 back. */
 static uint32_t infos_per_call(const struct call *call)
 {
-	return call->caller->version >= FFA_VERSION_1_2 ? INFOS_PER_CALL : 1;
+	uint32_t regs = call->caller->version >= FFA_VERSION_1_2
+				? FFA_REG_COUNT
+				: REGS_BEFORE_1_2;
+
+	return (regs - FIRST_INFO_REG) * 8 / part_info_size(info_version(call));
 }
 
 static void put_info(
 	struct call *call, uint32_t slot, const struct part_info *info)
 {
 	uint8_t bytes[PART_INFO_SIZE_MAX] __attribute__((aligned(8)));
+	uint32_t size = part_info_size(info_version(call));
 
-	part_info_encode(bytes, FFA_VERSION_1_2, info);
-	memcpy(&call->out.x[3 + slot * REGS_PER_INFO], bytes, sizeof(bytes));
+	part_info_encode(bytes, info_version(call), info);
+	memcpy(&call->out.x[FIRST_INFO_REG + slot * size / 8], bytes, size);
 }
 
 enum reason call_partition_info_get_regs(struct call *call)
@@ -199,6 +220,7 @@ enum reason call_partition_info_get_regs(struct call *call)
 	call->out.x[0] = FFA_SUCCESS_64;
 	call->out.x[2] = (search.count - 1) |
 			 (uint64_t)(start + slot - 1) << CURRENT_SHIFT |
-			 (uint64_t)PART_INFO_SIZE_MAX << SIZE_SHIFT;
+			 (uint64_t)part_info_size(info_version(call))
+				 << SIZE_SHIFT;
 	return R_NONE;
 }

@@ -21,13 +21,19 @@ static uint16_t destination(const struct call *call)
 	return (uint16_t)call->x[1];
 }
 
-/* Ids, flags and payload as the receiver sees them; all else is zero. */
-static struct ffa_regs message(const struct call *call)
+/*
+ * Ids, flags and payload as the receiver sees them; all else is zero. From
+ * FF-A 1.3 on the payload of a 64-bit message goes on to x17.
+ */
+static void put_message(const struct call *call, const struct partition *to,
+	struct ffa_regs *out)
 {
-	struct ffa_regs out = {.x = {call->func, (uint32_t)call->x[1]}};
-
-	memcpy(&out.x[3], &call->x[3], 5 * sizeof(uint64_t));
-	return out;
+	*out = (struct ffa_regs){.x = {call->func, (uint32_t)call->x[1]}};
+	memcpy(&out->x[3], &call->x[3], 5 * sizeof(uint64_t));
+	if ((call->func & FFA_64) != 0 &&
+		call->caller->version >= FFA_VERSION_1_3 &&
+		to->version >= FFA_VERSION_1_3)
+		memcpy(&out->x[8], &call->x[8], 10 * sizeof(uint64_t));
 }
 
 static bool supports(const struct partition *partition, uint32_t property)
@@ -73,7 +79,7 @@ enum reason call_direct_req(struct call *call)
 	context = chain_context(receiver, call->cpu);
 	if (context == NULL)
 		return R_RECEIVER_ELSEWHERE;
-	request = message(call);
+	put_message(call, receiver, &request);
 	reason = chain_request(call->cpu, context, &request);
 	call->switched = reason == R_NONE;
 	call->record->peer = destination(call);
@@ -83,7 +89,7 @@ enum reason call_direct_req(struct call *call)
 
 enum reason call_direct_resp(struct call *call)
 {
-	struct ffa_regs response = message(call);
+	struct ffa_regs response;
 
 	if (source(call) != call->caller->ep.id)
 		return R_MESSAGE_IDS;
@@ -96,6 +102,7 @@ enum reason call_direct_resp(struct call *call)
 	call->switched = true;
 	call->record->peer = destination(call);
 	call->record->change = TRACE_SWITCH;
+	put_message(call, call->vcpu->caller->partition, &response);
 	chain_respond(call->cpu, &response);
 	return R_NONE;
 }
@@ -139,13 +146,33 @@ enum reason call_run(struct call *call)
 	return reason;
 }
 
-/* Only an initialisation that failed may be reported (FF-A 1.2 §12.1). */
-enum reason call_error(struct call *call)
+static void stop(struct call *call)
 {
-	if ((int32_t)call_w(call, 2) != FFA_ABORTED)
-		return R_NOT_FOR_CALLER;
 	call->switched = true;
 	call->record->change = TRACE_ABORTED;
 	teardown_current(call->cpu);
+}
+
+/*
+ * Only an initialisation that failed may be reported (FF-A 1.2 §12.1); a
+ * partition of FF-A 1.3 has FFA_ABORT for that.
+ */
+enum reason call_error(struct call *call)
+{
+	if (call->caller->version >= FFA_VERSION_1_3)
+		return R_WRONG_RUNTIME_MODEL;
+	if ((int32_t)call_w(call, 2) != FFA_ABORTED)
+		return R_NOT_FOR_CALLER;
+	stop(call);
+	return R_NONE;
+}
+
+/* w2, why, goes to the trace. */
+enum reason call_abort(struct call *call)
+{
+	if (!call_zero(call, 1, 1) || !call_zero(call, 3, 7))
+		return R_RESERVED_REGISTER;
+	call->record->argument = call_w(call, 2);
+	stop(call);
 	return R_NONE;
 }

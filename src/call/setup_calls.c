@@ -19,22 +19,51 @@ static bool is_compatible(uint32_t version)
 	       version <= FFA_VERSION_OURS;
 }
 
-/* The answer is a bare word in w0: no FFA_SUCCESS, no FFA_ERROR. */
-enum reason call_version(struct call *call)
+static enum reason negotiate(struct call *call, uint32_t version)
 {
-	uint32_t version = call_w(call, 1);
 	struct partition *caller = call->caller;
 
-	call->bare = true;
 	if (!is_compatible(version))
 		return R_VERSION_INCOMPATIBLE;
 	if (caller->version_locked && version != caller->version)
 		return R_VERSION_LOCKED;
 	caller->version = version;
+	caller->version_negotiated = true;
 	call->out.x[0] = FFA_VERSION_OURS;
 	call->record->change = TRACE_VERSION;
 	call->record->argument = version;
 	return R_NONE;
+}
+
+/* What w2 asks for; zero before FF-A 1.3. */
+#define VERSION_QUERY_MASK 3u
+enum version_query {
+	VERSION_NEGOTIATE,
+	VERSION_COMPATIBLE, /* would it do? */
+	VERSION_IN_FORCE,
+};
+
+/* The answer is a bare word in w0: no FFA_SUCCESS, no FFA_ERROR. */
+enum reason call_version(struct call *call)
+{
+	const struct partition *caller = call->caller;
+	uint32_t version = call_w(call, 1);
+
+	call->bare = true;
+	switch (call_w(call, 2) & VERSION_QUERY_MASK) {
+	case VERSION_NEGOTIATE:
+		return negotiate(call, version);
+	case VERSION_COMPATIBLE:
+		call->out.x[0] = FFA_VERSION_OURS;
+		return is_compatible(version) ? R_NONE : R_VERSION_INCOMPATIBLE;
+	case VERSION_IN_FORCE:
+		call->out.x[0] = 0;
+		if (caller->version_negotiated || caller->version_locked)
+			call->out.x[0] = caller->version;
+		return R_NONE;
+	default:
+		return R_VERSION_QUERY;
+	}
 }
 
 /* --- Features and ids -------------------------------------------------- */

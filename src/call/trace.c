@@ -100,6 +100,7 @@ void trace_print(struct cpu *cpu, struct trace_record *record)
 	record->time_ns = port_time_ns();
 	/* After a refusal, too: an undo that forgot something shows there. */
 	if (record->handle != 0 || record->reason != R_NONE ||
+		record->change == TRACE_PERMITTED ||
 		record->change == TRACE_LEDGER)
 		check_ledger(cpu);
 	print_or_fold(cpu, record);

@@ -49,6 +49,7 @@ static const char *const function_names[] = {
 	[0x8b] = "PARTITION_INFO_GET_REGS",
 	[0x8d] = "MSG_SEND_DIRECT_REQ2",
 	[0x8e] = "MSG_SEND_DIRECT_RESP2",
+	[0x90] = "ABORT",
 };
 
 static const char *const status_names[] = {
@@ -74,6 +75,7 @@ static const char *const change_words[] = {
 	[TRACE_OWNED] = "owns",
 	[TRACE_UNMAPPED] = "gives back",
 	[TRACE_RESTORED] = "has again",
+	[TRACE_PERMITTED] = "may now access",
 	[TRACE_BUFFERS] = "buffers TX",
 	[TRACE_NO_BUFFERS] = "no buffers",
 	[TRACE_RX_FREE] = "RX free",
@@ -172,6 +174,10 @@ static void add_change(struct text *text, const struct spm *spm,
 	if (change == TRACE_CPU_ON || change == TRACE_CPU_OFF) {
 		text_char(text, ' ');
 		text_decimal(text, record->cpu, 0, ' ');
+	}
+	if (change == TRACE_ABORTED && record->argument != 0) {
+		text_add(text, " with ");
+		text_hex(text, record->argument);
 	}
 	if (change == TRACE_VERSION) {
 		text_char(text, ' ');

@@ -16,7 +16,8 @@ struct txn;
 enum endpoint_kind {
 	ENDPOINT_NWD, /* the normal world: owner of ns-memory, no tables here */
 	ENDPOINT_SP,  /* a secure partition with stage-2 tables of ours */
-	ENDPOINT_VM,  /* a virtual machine, likewise */
+	ENDPOINT_SP_EL0, /* one without a stage 1 of its own */
+	ENDPOINT_VM,     /* a virtual machine, likewise */
 	ENDPOINT_SWD, /* the secure world, for a hypervisor: no tables here */
 };
 

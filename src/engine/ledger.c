@@ -87,6 +87,15 @@ static struct ledger_node *next_title(const struct ledger_node *title)
 	return node_of(title->node.next);
 }
 
+/* The node behind `node`, of the same tree, if it overlaps `range`. */
+static const struct ledger_node *next_overlap(
+	const struct ledger_node *node, struct range range)
+{
+	const struct ledger_node *next = node_of(node->node.next);
+
+	return next != NULL && next->node.key < end_page(range) ? next : NULL;
+}
+
 static bool title_is(const struct ledger_node *title,
 	const struct endpoint *owner, struct access access)
 {
@@ -222,11 +231,19 @@ const struct ledger_node *ledger_first_title(
 const struct ledger_node *ledger_next_title(
 	const struct ledger_node *title, struct range range)
 {
-	const struct ledger_node *next = next_title(title);
+	return next_overlap(title, range);
+}
 
-	if (next == NULL || next->node.key >= end_page(range))
-		return NULL;
-	return next;
+uint32_t ledger_cuts(const struct ledger *ledger, struct range range)
+{
+	struct paddr last = paddr(range_end(range) - PAGE_SIZE);
+	uint32_t cuts = 0;
+
+	if (ledger_title(ledger, range.base)->node.key < first_page(range))
+		cuts++;
+	if (node_end(ledger_title(ledger, last)) > end_page(range))
+		cuts++;
+	return cuts;
 }
 
 void ledger_transfer(struct ledger *ledger,
@@ -358,4 +375,17 @@ const struct ledger_node *ledger_loan(
 	uint64_t page = address.v >> PAGE_SHIFT;
 
 	return first_overlap(&ledger->loans, page, page + 1);
+}
+
+const struct ledger_node *ledger_first_loan(
+	const struct ledger *ledger, struct range range)
+{
+	return first_overlap(
+		&ledger->loans, first_page(range), end_page(range));
+}
+
+const struct ledger_node *ledger_next_loan(
+	const struct ledger_node *loan, struct range range)
+{
+	return next_overlap(loan, range);
 }

@@ -85,8 +85,8 @@ const struct ledger_node *ledger_next_title(
 #define LEDGER_TRANSFER_NODES 2
 
 /*
- * A donation: `range`, covered by titles of its owner, becomes one title of
- * `to`. `spare` is a list (through loan.next) of at least
+ * A donation, or new permissions: `range`, covered by titles of its owner,
+ * becomes one title of `to`. `spare` is a list (through loan.next) of at least
  * LEDGER_TRANSFER_NODES nodes; what is not needed stays on it, and titles
  * that are no longer needed join it. Cannot fail.
  */
@@ -97,6 +97,10 @@ struct ledger_transfer {
 };
 void ledger_transfer(struct ledger *ledger,
 	const struct ledger_transfer *transfer, struct ledger_node **spare);
+
+/* The nodes that it needs for a range whose titles are all of one owner: one
+ * for each end at which a title goes on. */
+uint32_t ledger_cuts(const struct ledger *ledger, struct range range);
 
 /* What is common to all pages of the ranges a call looks at. */
 struct title_summary {
@@ -143,5 +147,11 @@ void ledger_release(struct ledger *ledger, struct ledger_node *loan);
 /* The loan over the page of `address`, or NULL. */
 const struct ledger_node *ledger_loan(
 	const struct ledger *ledger, struct paddr address);
+
+/* The first loan that overlaps `range`, and the one behind `loan`; or NULL. */
+const struct ledger_node *ledger_first_loan(
+	const struct ledger *ledger, struct range range);
+const struct ledger_node *ledger_next_loan(
+	const struct ledger_node *loan, struct range range);
 
 #endif

@@ -129,6 +129,28 @@ void owner_restore(struct engine *engine, struct txn *txn)
 	s2_batch_commit(&batch);
 }
 
+bool owner_change(struct engine *engine, const struct ledger_transfer *change,
+	struct ledger_node **spare)
+{
+	bool ns = attr_is_ns(change->access.attr);
+	struct s2_batch batch;
+
+	s2_batch_begin(&batch, change->to->space);
+	if (!s2_reserve_unmap(&batch, ns, change->range)) {
+		s2_unreserve(&batch, ns, change->range);
+		s2_batch_commit(&batch);
+		return false;
+	}
+	s2_unmap(&batch, ns, change->range);
+	s2_batch_commit(&batch);
+	ledger_transfer(&engine->ledger, change, spare);
+	map_titles(engine, change->to, change->range);
+	port_entry_sync();
+	merge_edges(engine, &batch, change->range, ns);
+	s2_batch_commit(&batch);
+	return true;
+}
+
 bool owner_map_titles(
 	struct engine *engine, const struct endpoint *owner, struct range range)
 {

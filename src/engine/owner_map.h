@@ -23,6 +23,14 @@ enum reason owner_no_tables(const struct space *space);
 /* Restores them from the titles. Never allocates. */
 void owner_restore(struct engine *engine, struct txn *txn);
 
+/*
+ * The owner's pages of change->range get another access, in titles and tables.
+ * False, and nothing changed: no memory for tables. No loan covers them;
+ * `spare` is ledger_transfer()'s.
+ */
+bool MUST_USE owner_change(struct engine *engine,
+	const struct ledger_transfer *change, struct ledger_node **spare);
+
 /* Maps a range of `owner` as its titles say; for boot, tables are taken. */
 bool MUST_USE owner_map_titles(struct engine *engine,
 	const struct endpoint *owner, struct range range);

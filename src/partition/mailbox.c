@@ -147,8 +147,9 @@ enum reason mailbox_finish(
 	uint32_t end = partition->mailbox.rx_written;
 	uint32_t at = size;
 
-	if (at < end)
-		memset(page, 0, PAGE_SIZE);
+	if (at == end)
+		return R_NONE;
+	memset(page, 0, PAGE_SIZE);
 	while (at < end) {
 		uint32_t length = end - at < PAGE_SIZE ? end - at : PAGE_SIZE;
 		enum reason reason = mailbox_write(partition, at, page, length);

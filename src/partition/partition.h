@@ -45,10 +45,12 @@ struct partition_service {
 struct partition {
 	struct endpoint ep;
 	char name[PARTITION_NAME_SIZE];
-	uint32_t version; /* FF-A version in force at this instance */
+	uint32_t version;        /* FF-A version in force at this instance */
+	bool version_negotiated; /* by FFA_VERSION, not by the manifest alone */
 	bool version_locked;
 	uint32_t service_count;
 	struct partition_service service[PARTITION_UUIDS_MAX];
+	uint8_t image_uuid[16]; /* nil where the manifest has none */
 	enum ns_action ns_action;
 	uint16_t boot_order;
 	uint16_t vcpu_count;

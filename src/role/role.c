@@ -59,7 +59,7 @@ enum reason role_check_receivers(const struct role *role,
 		return R_NONE;
 	if (nwd == desc->receiver_count && role->relays)
 		return R_NONE;
-	if (sender->kind == ENDPOINT_SP || func != MEM_SHARE ||
+	if (is_secure(sender->id) || func != MEM_SHARE ||
 		nwd == desc->receiver_count)
 		return R_RECEIVER_WORLD;
 	return nwd == 1 ? R_NONE : R_NWD_RECEIVERS;

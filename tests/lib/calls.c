@@ -115,6 +115,15 @@ struct ffa_regs call_regs(struct world *world, int party, struct ffa_regs in)
 	return regs;
 }
 
+void expect_error(
+	struct world *world, int party, struct ffa_regs in, enum reason reason)
+{
+	struct ffa_regs out = call_regs(world, party, in);
+
+	assert_int_equal(out.x[0], FFA_ERROR);
+	expect_reason(world->reason, reason);
+}
+
 struct ffa_regs call_plain(struct world *world, int party, struct ffa_regs in)
 {
 	struct ffa_regs regs = in;
@@ -240,6 +249,47 @@ void map_buffers(struct world *world)
 	for (int party = NWD; party < WORLD_PARTIES; party++)
 		expect_ok(
 			do_map(world, party, world_tx(party), world_rx(party)));
+}
+
+/* --- Permissions ------------------------------------------------------- */
+
+/* In FF-A 1.3 w2 is one less than the pages, before it is not looked at. */
+enum reason do_perm_get(
+	struct world *world, int party, uint64_t base, uint32_t pages)
+{
+	bool counts = world->partition[party].version >= FFA_VERSION_1_3;
+	struct ffa_regs regs = REGS(FFA_MEM_PERM_GET_64, base, pages - 1);
+	struct model_perm op = {party, base, counts ? pages : 1, 0};
+	struct model_perm_run run;
+	enum reason reason;
+	model_set set;
+
+	call_note_numbers("perm get", party, base, pages);
+	oracle_begin(world);
+	set = model_perm_get(&world->model, &op, &run);
+	call_perform(world, party, &regs);
+	reason = call_settle(world, &regs, set);
+	if (reason == R_NONE &&
+		(regs.x[2] != run.word || regs.x[3] != run.pages - 1))
+		fail_call("%llu pages with %#llx, not %llu with %#x",
+			(unsigned long long)regs.x[3] + 1,
+			(unsigned long long)regs.x[2],
+			(unsigned long long)run.pages, run.word);
+	return reason;
+}
+
+enum reason do_perm_set(struct world *world, int party, uint64_t base,
+	uint32_t pages, uint32_t word)
+{
+	struct ffa_regs regs = REGS(FFA_MEM_PERM_SET_64, base, pages, word);
+	struct model_perm op = {party, base, pages, word};
+	model_set set;
+
+	call_note_numbers("perm set", party, base, pages);
+	oracle_begin(world);
+	set = model_perm_set(&world->model, &op);
+	call_perform(world, party, &regs);
+	return call_settle(world, &regs, set);
 }
 
 /* --- Death ------------------------------------------------------------- */

@@ -21,7 +21,11 @@
 /* One call of `party`, as it is; its results. Judges and compares. */
 struct ffa_regs call_regs(struct world *world, int party, struct ffa_regs in);
 
-/* The same, without model and oracle. */
+/* One that must be refused, for this reason. */
+void expect_error(
+	struct world *world, int party, struct ffa_regs in, enum reason reason);
+
+/* One, without model and oracle. */
 struct ffa_regs call_plain(struct world *world, int party, struct ffa_regs in);
 
 /* A call of `party` on CPU `index`, with nobody watching. */
@@ -133,6 +137,12 @@ enum reason do_relinquish_as(struct world *world, int party,
 	const struct desc_relinquish *relinquish);
 enum reason do_reclaim_as(
 	struct world *world, int party, uint64_t handle, uint32_t flags);
+
+/* Permissions of pages; `word` as FF-A encodes them. */
+enum reason do_perm_get(
+	struct world *world, int party, uint64_t base, uint32_t pages);
+enum reason do_perm_set(struct world *world, int party, uint64_t base,
+	uint32_t pages, uint32_t word);
 
 /* `party` is aborted, and its borrowings are torn down. */
 void do_kill(struct world *world, int party);

@@ -297,6 +297,23 @@ model_set model_unmap(struct model *model, int caller);
  * when the owner wanted them: nobody holds them any more, nor ever will. */
 void model_withhold(struct model *model, uint64_t handle);
 
+/* FFA_MEM_PERM_GET and _SET; `word` as FF-A encodes permissions. */
+struct model_perm {
+	int caller;
+	uint64_t base;
+	uint64_t pages;
+	uint32_t word; /* SET only */
+};
+
+struct model_perm_run {
+	uint32_t word;
+	uint64_t pages; /* with the same permissions */
+};
+
+model_set model_perm_get(struct model *model, const struct model_perm *op,
+	struct model_perm_run *run);
+model_set model_perm_set(struct model *model, const struct model_perm *op);
+
 /* The partition is dead: it gives back what it can. */
 void model_kill(struct model *model, int party);
 
@@ -318,6 +335,8 @@ uint64_t model_range_cost(enum model_func func);
 /* Whether `party`, or the sender of `txn`, may hold so much more. */
 model_set model_quota(
 	const struct model *model, int party, const struct model_holding *more);
+/* Titles that the owner of `range` has more when it is cut out of them. */
+uint64_t model_cuts(struct model *model, struct range range);
 model_set model_sender_quota(const struct model *model,
 	const struct model_txn *txn, const struct model_holding *more);
 model_set model_zero_size(

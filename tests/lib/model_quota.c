@@ -27,6 +27,17 @@ static bool begins_title(const struct model *model, uint32_t index)
 	       before->owner_access.attr != page->owner_access.attr;
 }
 
+uint64_t model_cuts(struct model *model, struct range range)
+{
+	const struct model_page *first = model_page(model, range.base.v);
+	const struct model_page *behind = model_page(model, range_end(range));
+	uint64_t cuts = !begins_title(model, (uint32_t)(first - model->page));
+
+	if (behind)
+		cuts += !begins_title(model, (uint32_t)(behind - model->page));
+	return cuts;
+}
+
 static void add_txn(struct model_holding *holding, const struct model_txn *txn)
 {
 	uint64_t cost =

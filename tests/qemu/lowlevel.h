@@ -19,6 +19,7 @@ enum lowlevel_command {
 	LOW_ASK_OTHER, /* x4 id, x5 command: as a request of its own -> x3 */
 
 	LOW_VERSION, /* x4 asked -> x3 */
+	LOW_ECHO,    /* x7 to x17 -> themselves */
 	LOW_STEP, /* -> x3 registers_wrong() of the last step's; fills anew */
 	LOW_DIE,  /* never responds: faults in its fault handler */
 };

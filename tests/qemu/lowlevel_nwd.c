@@ -9,6 +9,8 @@
 
 #include "abi/ffa_func.h"
 #include "abi/ffa_status.h"
+#include "lib/desc.h"
+#include "lib/ffa.h"
 #include "lib/guest.h"
 #include "lib/tap.h"
 
@@ -21,6 +23,13 @@
 /* QEMU fires a timer late on a busy host: the turn must be much longer. */
 #define TIMER_TIME (2 * MILLISECOND)
 #define TURN_TIME (200 * MILLISECOND)
+
+/* The normal world's, and nobody else's. */
+#define TX 0x51000000ull
+#define RX 0x51010000ull
+#define BUFFER_PAGES 16u
+#define AREA 0x60000000ull
+#define RANGES 2000u
 
 #define ESR_DATA_ABORT 0x25u
 #define ESR_EXTERNAL 0x10u
@@ -115,6 +124,106 @@ static void test_spaces(void)
 		"the normal world does not reach a partition's page");
 	tap_ok(&tap, !guest_read(paddr(0x0e100000), false, &(uint8_t){0}),
 		"nor the manager's");
+}
+
+static uint64_t version(uint64_t asked)
+{
+	struct ffa_regs regs = {{FFA_VERSION, asked}};
+
+	guest_call(&regs);
+	return regs.x[0];
+}
+
+static struct ffa_regs echo(void)
+{
+	struct ffa_regs regs = {
+		{FFA_MSG_SEND_DIRECT_REQ_64, LOW_SP3_ID, 0, LOW_ECHO}};
+
+	regs.x[7] = 0x707;
+	regs.x[8] = 0x808;
+	regs.x[17] = 0x1717;
+	guest_call(&regs);
+	return regs;
+}
+
+/* The firmware knows FF-A 1.2, and passes on what FF-A 1.3 has beyond that. */
+static void test_versions(void)
+{
+	struct ffa_regs regs;
+
+	tap_is(&tap, version(FFA_VERSION_1_2), FFA_VERSION_OURS,
+		"a caller of FF-A 1.2 is told our version");
+	regs = echo();
+	tap_is(&tap, regs.x[7], 0x707, "its messages have five words");
+	tap_is(&tap, regs.x[8] | regs.x[17], 0, "and no more");
+	tap_is(&tap, version(FFA_VERSION_1_3), FFA_VERSION_OURS,
+		"the normal world may go on to FF-A 1.3");
+	regs = echo();
+	tap_is(&tap, regs.x[8], 0x808, "its messages go on behind x7");
+	tap_is(&tap, regs.x[17], 0x1717, "to x17, there and back");
+}
+
+static void build_send(struct desc *desc)
+{
+	static struct desc_range ranges[RANGES];
+
+	desc_init(desc, FFA_VERSION_1_3);
+	desc->attributes = 0x2f;
+	desc_add_receiver(desc, LOW_SP3_ID, DESC_RW);
+	desc->range = ranges;
+	desc->range_count = RANGES;
+	for (uint32_t i = 0; i < RANGES; i++)
+		ranges[i] =
+			(struct desc_range){AREA + 2ull * i * PAGE_SIZE, 1, 0};
+	desc_settle(desc);
+}
+
+/* What the hypervisor, that is we, hears of the send. */
+static void test_description(uint64_t handle)
+{
+	const uint8_t *rx = guest_pointer(paddr(RX), false);
+	const uint64_t *last = (const void *)(rx + 96 + 16 * (RANGES - 1));
+	struct ffa_regs regs;
+	struct desc desc;
+	uint64_t tail = 0;
+
+	desc_init(&desc, FFA_VERSION_1_3);
+	desc_settle(&desc);
+	desc.emad_size = 0;
+	desc.emad_offset = 0;
+	desc.handle = handle;
+	desc_write(&desc, guest_pointer(paddr(TX), false), PAGE_SIZE);
+	regs = ffa_call(FFA_MEM_RETRIEVE_REQ, desc.length, desc.length, 0, 0);
+	tap_is(&tap, regs.x[2], 96 + 16 * RANGES,
+		"a response of 32 KiB comes as a whole");
+	tap_is(&tap, last[0], AREA + 2ull * (RANGES - 1) * PAGE_SIZE,
+		"with the last range where it belongs");
+	for (const uint64_t *at = last + 2;
+		(uintptr_t)at < RX + BUFFER_PAGES * PAGE_SIZE; at++)
+		tail |= *at;
+	tap_is(&tap, tail, 0, "and zeroes behind it to the end of RX");
+}
+
+static void test_buffers(void)
+{
+	static struct desc desc;
+	struct ffa_regs regs =
+		ffa_call(FFA_RXTX_MAP_64, TX, RX, BUFFER_PAGES, 0);
+	uint64_t handle;
+
+	tap_is(&tap, regs.x[0], FFA_SUCCESS, "buffers have 64 KiB");
+	build_send(&desc);
+	desc_write(&desc, guest_pointer(paddr(TX), false),
+		BUFFER_PAGES * PAGE_SIZE);
+	regs = ffa_call(FFA_MEM_SHARE_64, desc.length, desc.length, 0, 0);
+	tap_is(&tap, regs.x[0], FFA_SUCCESS, "2000 ranges go in one fragment");
+	handle = ffa_handle(&regs);
+	test_description(handle);
+	tap_is(&tap, ffa_mem_reclaim(handle, 0), FFA_OK,
+		"and come back with one call");
+	ffa_call(FFA_RX_RELEASE, 0, 0, 0, 0);
+	regs = ffa_call(FFA_RXTX_UNMAP, 0, 0, 0, 0);
+	tap_is(&tap, regs.x[0], FFA_SUCCESS, "the buffers, too");
 }
 
 static void test_faults(void)
@@ -291,6 +400,8 @@ static void test_death(void)
 void guest_main(void)
 {
 	test_registers();
+	test_versions();
+	test_buffers();
 	test_conduits();
 	test_spaces();
 	test_faults();

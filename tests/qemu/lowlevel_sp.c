@@ -128,6 +128,8 @@ static void serve(struct ffa_regs *regs)
 	case LOW_VERSION:
 		regs->x[3] = version(regs->x[4]);
 		break;
+	case LOW_ECHO:
+		break;
 	case LOW_STEP:
 		regs->x[3] = step();
 		break;
@@ -152,6 +154,7 @@ void guest_main(void)
 	guest_print("low-level partition is ready\n");
 	for (;;) {
 		uint64_t from;
+		bool echo;
 
 		guest_call(&regs);
 		from = regs.x[1] >> 16 & 0xffff;
@@ -159,11 +162,12 @@ void guest_main(void)
 			regs = (struct ffa_regs){{FFA_MSG_WAIT}};
 			continue;
 		}
+		echo = regs.x[3] == LOW_ECHO;
 		serve(&regs);
 		regs.x[0] = FFA_MSG_SEND_DIRECT_RESP_64;
 		regs.x[1] = (regs.x[1] & 0xffff) << 16 | from;
 		regs.x[2] = 0;
-		for (unsigned i = 7; i < FFA_REG_COUNT; i++)
+		for (unsigned i = 7; !echo && i < FFA_REG_COUNT; i++)
 			regs.x[i] = 0;
 	}
 }

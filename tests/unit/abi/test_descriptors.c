@@ -175,8 +175,8 @@ static void response_1_2_equals_the_golden_bytes(void **state)
 /* Byte by byte against the independent builder, in every version. */
 static void response_equals_the_builders_bytes(void **state)
 {
-	static const uint32_t versions[] = {
-		FFA_VERSION_1_0, FFA_VERSION_1_1, FFA_VERSION_1_2};
+	static const uint32_t versions[] = {FFA_VERSION_1_0, FFA_VERSION_1_1,
+		FFA_VERSION_1_2, FFA_VERSION_1_3};
 	struct desc_range ranges[] = {
 		{GOLDEN_BASE_0, 2, 0}, {GOLDEN_BASE_1, 1, 0}};
 	uint8_t bytes[GOLDEN_SIZE_MAX] __attribute__((aligned(16)));

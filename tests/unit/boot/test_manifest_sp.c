@@ -78,6 +78,22 @@ static void the_services_of_the_sample_are_read(void **state)
 			FFA_PROPERTY_NOTIFICATIONS);
 }
 
+static void the_image_has_a_uuid_of_its_own_or_none(void **state)
+{
+	static const uint8_t nil[16];
+
+	(void)state;
+	expect_read("sp_sample.dts", "<0x00010002>", "<0x00010003>");
+	assert_int_equal(sp.ffa_version, FFA_VERSION_1_3);
+	assert_memory_equal(sp.image_uuid, nil, 16);
+	expect_read("sp_sample.dts", "notification-support;",
+		"image-uuid = <0x04030201 5 6 0x10000007>;");
+	assert_int_equal(sp.image_uuid[0], 1);
+	assert_int_equal(sp.image_uuid[3], 4);
+	assert_int_equal(sp.image_uuid[12], 7);
+	assert_int_equal(sp.image_uuid[15], 0x10);
+}
+
 static void the_regions_of_the_sample_are_read(void **state)
 {
 	(void)state;
@@ -183,7 +199,7 @@ static const struct refusal root_refusals[] = {
 	{"Y-02", "arm,ffa-manifest-1.1", "arm,ffa-manifest-2.0",
 		"property compatible: must be"},
 	{NULL, "ffa-version = <0x00010002>;", "", "ffa-version: is missing"},
-	{NULL, "<0x00010002>", "<0x00010003>", "ffa-version: must be"},
+	{NULL, "<0x00010002>", "<0x00010004>", "ffa-version: must be"},
 	{NULL, "<0x00010002>", "<0x80010002>", "ffa-version: must be"},
 	{NULL, "execution-ctx-count = <1>", "execution-ctx-count = <0>",
 		"execution-ctx-count: must be"},
@@ -480,6 +496,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_root_of_the_sample_is_read),
 		cmocka_unit_test(the_services_of_the_sample_are_read),
+		cmocka_unit_test(the_image_has_a_uuid_of_its_own_or_none),
 		cmocka_unit_test(the_regions_of_the_sample_are_read),
 		cmocka_unit_test(a_manifest_of_optee_loads_unchanged),
 		cmocka_unit_test(one_service_and_nothing_optional_is_enough),

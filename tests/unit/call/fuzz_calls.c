@@ -147,7 +147,7 @@ static uint32_t put_send(struct fuzz *f, bool donate, bool share)
 	struct desc desc;
 	uint32_t own = f->world->partition[f->party].version;
 
-	desc_init(&desc, one_in(f, 10) ? FFA_VERSION_1_0 + any(f, 3) : own);
+	desc_init(&desc, one_in(f, 10) ? FFA_VERSION_1_0 + any(f, 4) : own);
 	desc.sender = f->world->partition[f->party].ep.id;
 	desc.attributes = share && one_in(f, 2) ? ATTR_NORMAL_WB : 0;
 	desc.flags = !share && one_in(f, 4);
@@ -302,7 +302,8 @@ static struct ffa_regs setup_call(struct fuzz *f)
 	case 4:
 		return REGS(FFA_PARTITION_INFO_GET_REGS, 0, 0, any(f, 4));
 	default:
-		return REGS(FFA_VERSION, FFA_VERSION_1_0 + any(f, 4));
+		return REGS(
+			FFA_VERSION, FFA_VERSION_1_0 + any(f, 5), any(f, 4));
 	}
 }
 

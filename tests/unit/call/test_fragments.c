@@ -147,7 +147,7 @@ static void the_first_fragment_holds_all_but_ranges(void **state)
 	struct world *world = start_mapped(state);
 
 	CONFORMS("K-05");
-	for (uint32_t version = FFA_VERSION_1_0; version <= FFA_VERSION_1_2;
+	for (uint32_t version = FFA_VERSION_1_0; version <= FFA_VERSION_OURS;
 		version++) {
 		struct op op;
 		uint32_t total, composite;

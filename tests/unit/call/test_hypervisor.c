@@ -156,7 +156,7 @@ static void the_hypervisor_is_told_what_was_sent(void **state)
 	struct op op;
 
 	CONFORMS("Q-08");
-	for (uint32_t version = FFA_VERSION_1_0; version <= FFA_VERSION_1_2;
+	for (uint32_t version = FFA_VERSION_1_0; version <= FFA_VERSION_OURS;
 		version++) {
 		world->partition[NWD].version = version;
 		op = to_vm(world, MODEL_SHARE);

@@ -38,6 +38,24 @@ static void step_buffers(struct world *world)
 	do_map(world, party, world_tx(party), world_rx(party));
 }
 
+/* SP3 is at S-EL0, and never done with its initialisation. */
+static void step_perm(struct world *world)
+{
+	static const uint32_t words[] = {3, 5, 5, 7, 1};
+	uint64_t base = SP3_RW + world_random(world, 40) * PAGE_SIZE;
+	uint32_t pages = world_random(world, 9);
+
+	if (is_dead(world, SP3))
+		return;
+	if (one_in(world, 4))
+		base = steps_pick(world)->base;
+	if (one_in(world, 4))
+		do_perm_get(world, SP3, base, pages + 1);
+	else
+		do_perm_set(world, SP3, base, pages,
+			words[world_random(world, ARRAY_COUNT(words))]);
+}
+
 /* Somebody who may writes to a page. */
 static void step_write(struct world *world)
 {
@@ -70,8 +88,8 @@ static step_action *const steps_of[] = {step_send, step_send, step_send,
 	step_retrieve, step_retrieve, step_retrieve, step_retrieve, step_more,
 	step_more, step_more, step_more, step_relinquish, step_relinquish,
 	step_relinquish, step_reclaim, step_reclaim, step_reclaim,
-	step_hypervisor, step_write, step_buffers, step_release, step_release,
-	step_release, step_release};
+	step_hypervisor, step_perm, step_perm, step_write, step_buffers,
+	step_release, step_release, step_release, step_release};
 
 static void step(struct world *world)
 {
@@ -107,9 +125,11 @@ static void begin(struct world *world, struct tape *tape)
 	memset(slots, 0, sizeof(slots));
 	for (unsigned i = 0; i < SLOTS; i++)
 		slots[i].receiver = SP2;
+	world_endpoint(world, SP3)->kind = ENDPOINT_SP_EL0;
+	world->vcpu[SP3][0].model = RTM_INIT;
 	for (int party = 0; party < WORLD_PARTIES; party++)
 		world->partition[party].version =
-			FFA_VERSION_1_0 + world_random(world, 3);
+			FFA_VERSION_1_0 + world_random(world, 4);
 	world_extend(world, SP1, SCATTER_BASE, 2 * SCATTER_RANGES);
 	world_extend(world, NWD,
 		SCATTER_BASE + 2ull * SCATTER_RANGES * PAGE_SIZE,

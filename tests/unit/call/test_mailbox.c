@@ -9,15 +9,6 @@
 
 #define MAP(tx, rx, pages) REGS(FFA_RXTX_MAP_64, tx, rx, pages)
 
-static void expect_error(struct world *world, int party, struct ffa_regs regs,
-	enum reason reason)
-{
-	struct ffa_regs out = call_regs(world, party, regs);
-
-	assert_int_equal(out.x[0], FFA_ERROR);
-	expect_reason(world->reason, reason);
-}
-
 static void a_pair_is_mapped_once_and_can_be_given_back(void **state)
 {
 	struct world *world = *state;

@@ -8,6 +8,7 @@
 
 #include "call/gate.h"
 #include "call/run_loop.h"
+#include "call/trace_text.h"
 #include "lib/calls.h"
 #include "lib/oracle.h"
 
@@ -60,6 +61,17 @@ static void refused(
 	assert_int_equal(caller->state, VCPU_RUNNING);
 }
 
+/* What the console says of the last call, if it is asked to. */
+static void expect_traced(
+	struct world *world, const char *call, const char *what)
+{
+	char line[TRACE_LINE_SIZE + 1] = {0};
+
+	trace_text(&world->spm, &world->cpu[0].last, line);
+	assert_non_null(strstr(line, call));
+	assert_non_null(strstr(line, what));
+}
+
 static void expect_regs(const struct vcpu *vcpu, struct ffa_regs regs)
 {
 	assert_memory_equal(vcpu->x, regs.x, sizeof(regs.x));
@@ -97,6 +109,36 @@ static void requests_of_64_bits_keep_them(void **state)
 	CONFORMS("S-02");
 	assert_ptr_equal(go(world, request), sp1);
 	expect_regs(sp1, request);
+}
+
+/* FF-A 1.3: fifteen words, if both sides know of that. */
+static void messages_between_1_3_endpoints_are_longer(void **state)
+{
+	struct world *world = start(state);
+	struct vcpu *sp1 = context(world, SP1), *nwd = context(world, NWD);
+	struct ffa_regs request = REGS(REQ_64, IDS(0, ID_SP1), 0, 3, 4, 5, 6, 7,
+		8, 9, 10, 11, 12, 13, 14, 15, 16, ~17ull);
+	struct ffa_regs response = REGS(RESP_64, IDS(ID_SP1, 0), 0, 3, 4, 5, 6,
+		7, 80, 90, 100, 110, 120, 130, 140, 150, 160, 170);
+	struct ffa_regs cut = request;
+
+	memset(&cut.x[8], 0, 10 * sizeof(cut.x[0]));
+	world->partition[NWD].version = FFA_VERSION_1_3;
+	go(world, request);
+	expect_regs(sp1, cut);
+	go(world, response);
+	assert_int_equal(nwd->x[7], 7);
+	assert_int_equal(nwd->x[8], 0);
+	world->partition[SP1].version = FFA_VERSION_1_3;
+	go(world, request);
+	expect_regs(sp1, request);
+	go(world, response);
+	expect_regs(nwd, response);
+	/* Not with 32 bits. */
+	request.x[0] = REQ;
+	go(world, request);
+	cut.x[0] = REQ;
+	expect_regs(sp1, cut);
 }
 
 static void a_receiver_sees_no_more_than_the_message(void **state)
@@ -352,6 +394,41 @@ static void a_partition_that_cannot_go_on_is_aborted(void **state)
 	refused(world, REGS(FFA_RUN, IDS(ID_SP1, 0)), R_RUN_ABORTED);
 }
 
+static void a_1_3_partition_ends_itself(void **state)
+{
+	struct world *world = start(state);
+	struct vcpu *nwd = context(world, NWD);
+
+	CONFORMS("X-09");
+	refused(world, REGS(FFA_ABORT), R_NOT_FOR_CALLER);
+	go(world, REGS(REQ, IDS(0, ID_SP1)));
+	refused(world, REGS(FFA_ABORT), R_NOT_FOR_CALLER);
+	refused(world, REGS(FFA_FEATURES, FFA_ABORT), R_FEATURE_UNKNOWN);
+	world->partition[SP1].version = FFA_VERSION_1_3;
+	refused(world, REGS(FFA_ABORT, 1), R_RESERVED_REGISTER);
+	refused(world, REGS(FFA_ABORT_64, 0, 7, 1), R_RESERVED_REGISTER);
+	go(world, REGS(FFA_ABORT_64, 0, 7));
+	expect_traced(world, "ABORT_64", "aborted with 0x7");
+	assert_ptr_equal(world->cpu[0].current, nwd);
+	assert_int_equal(nwd->x[0], FFA_ERROR);
+	assert_int_equal((int32_t)nwd->x[2], FFA_ABORTED);
+	refused(world, REGS(REQ, IDS(0, ID_SP1)), R_RECEIVER_ABORTED);
+}
+
+/* Up to FF-A 1.2 it is FFA_ERROR that says so, and while it begins. */
+static void a_1_3_partition_does_not_report_an_error(void **state)
+{
+	struct world *world = start(state);
+	struct vcpu *sp1 = context(world, SP1);
+
+	world->cpu[0].current = sp1;
+	sp1->state = VCPU_RUNNING;
+	sp1->model = RTM_INIT;
+	world->partition[SP1].version = FFA_VERSION_1_3;
+	refused(world, REGS(FFA_ERROR, 0, (uint32_t)FFA_ABORTED),
+		R_WRONG_RUNTIME_MODEL);
+}
+
 static void a_handler_that_faults_for_ever_is_aborted(void **state)
 {
 	struct world *world = start(state);
@@ -456,6 +533,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_request_and_its_response_carry_five_words),
 		TEST(requests_of_64_bits_keep_them),
+		TEST(messages_between_1_3_endpoints_are_longer),
 		TEST(a_receiver_sees_no_more_than_the_message),
 		TEST(partitions_send_requests_to_each_other),
 		TEST(nobody_speaks_in_anothers_name_or_to_nobody),
@@ -471,6 +549,8 @@ int main(void)
 		TEST(an_interrupt_pauses_a_request_until_it_is_run),
 		TEST(a_chain_is_paused_and_resumed_as_a_whole),
 		TEST(a_partition_that_cannot_go_on_is_aborted),
+		TEST(a_1_3_partition_ends_itself),
+		TEST(a_1_3_partition_does_not_report_an_error),
 		TEST(a_handler_that_faults_for_ever_is_aborted),
 		TEST(the_firmware_asks_for_our_version),
 		TEST(more_records_than_rx_holds_are_refused),

@@ -442,8 +442,8 @@ static void memory_is_held_once_and_can_be_had_again(void **state)
 /* All fields are compared with the model's at every retrieval. */
 static void every_version_talks_to_every_other(void **state)
 {
-	static const uint32_t versions[] = {
-		FFA_VERSION_1_0, FFA_VERSION_1_1, FFA_VERSION_1_2};
+	static const uint32_t versions[] = {FFA_VERSION_1_0, FFA_VERSION_1_1,
+		FFA_VERSION_1_2, FFA_VERSION_1_3};
 	struct world *world = start_mapped(state);
 
 	CONFORMS("H-36");

@@ -1,6 +1,6 @@
 /*
- * Areas A, B and C of the conformance catalogue: versions, features, ids and
- * partition discovery; and the console log.
+ * Areas A and B of the conformance catalogue: versions, features and ids; and
+ * the console log.
  */
 #include <string.h>
 
@@ -23,15 +23,6 @@ static uint64_t version(struct world *world, int party, uint32_t asked)
 		assert_int_equal(out.x[i], 0);
 	suite_reached((enum reason)world->cpu[0].last.reason);
 	return out.x[0];
-}
-
-static void expect_error(struct world *world, int party, struct ffa_regs regs,
-	enum reason reason)
-{
-	struct ffa_regs out = call_regs(world, party, regs);
-
-	assert_int_equal(out.x[0], FFA_ERROR);
-	expect_reason(world->reason, reason);
 }
 
 static uint64_t expect_success(
@@ -57,14 +48,64 @@ static void a_version_that_we_speak_is_taken(void **state)
 	assert_int_equal(version(world, SP1, 0x10001), FFA_VERSION_OURS);
 	assert_int_equal(world->partition[SP1].version, 0x10001);
 	CONFORMS("A-02");
+	assert_int_equal(version(world, SP1, 0x10003), FFA_VERSION_OURS);
 	assert_int_equal(version(world, SP1, 0x10002), FFA_VERSION_OURS);
 	assert_int_equal(world->partition[SP1].version, 0x10002);
+}
+
+/* FF-A 1.3: w2 asks for something else than to negotiate. */
+static uint64_t query(struct world *world, uint32_t asked, uint32_t type)
+{
+	struct ffa_regs out =
+		call_regs(world, SP1, REGS(FFA_VERSION, asked, type));
+
+	for (unsigned i = 1; i < 8; i++)
+		assert_int_equal(out.x[i], 0);
+	suite_reached((enum reason)world->cpu[0].last.reason);
+	return out.x[0];
+}
+
+static void a_version_can_be_asked_for_without_effect(void **state)
+{
+	struct world *world = fresh(state);
+
+	world->partition[SP1].version = 0x10001; /* the manifest's */
+	CONFORMS("A-13");
+	assert_int_equal(query(world, 0x10003, 1), FFA_VERSION_OURS);
+	assert_int_equal(query(world, 0x10000, 1), FFA_VERSION_OURS);
+	assert_int_equal(query(world, 0x10004, 1), BARE_NOT_SUPPORTED);
+	assert_int_equal(query(world, 0x20000, 1), BARE_NOT_SUPPORTED);
+	assert_int_equal(world->partition[SP1].version, 0x10001);
+	CONFORMS("A-14");
+	assert_int_equal(query(world, 0, 2), 0);
+	version(world, SP1, 0x10002);
+	assert_int_equal(query(world, 0x10000, 2), 0x10002);
+	CONFORMS("A-15");
+	assert_int_equal(query(world, 0x10002, 3), 0xfffffffe);
+	assert_int_equal(world->cpu[0].last.reason, R_VERSION_QUERY);
+	/* None of them was a call that locks it. */
+	version(world, SP1, 0x10003);
+	assert_int_equal(query(world, 0, 2), 0x10003);
+	expect_success(world, SP1, REGS(FFA_ID_GET));
+	assert_int_equal(query(world, 0x10000, 1), FFA_VERSION_OURS);
+	assert_int_equal(version(world, SP1, 0x10000), BARE_NOT_SUPPORTED);
+}
+
+/* Who never negotiates has the manifest's version, from its first call on. */
+static void the_manifests_version_is_in_force_with_the_first_call(void **state)
+{
+	struct world *world = fresh(state);
+
+	world->partition[SP1].version = 0x10001;
+	assert_int_equal(query(world, 0, 2), 0);
+	expect_success(world, SP1, REGS(FFA_ID_GET));
+	assert_int_equal(query(world, 0, 2), 0x10001);
 }
 
 static void other_versions_are_not(void **state)
 {
 	static const uint32_t others[] = {
-		0x10003, 0x20000, 0x00009, 0x80010002, 0, 0xffffffff};
+		0x10004, 0x20000, 0x00009, 0x80010002, 0, 0xffffffff};
 	struct world *world = fresh(state);
 
 	CONFORMS("A-03");
@@ -263,162 +304,6 @@ static void results_have_no_stray_registers(void **state)
 		assert_int_equal(out.x[i], 0x1111 * i);
 }
 
-/* --- C: discovery ------------------------------------------------------ */
-
-static const uint8_t *rx(int party)
-{
-	return host_memory(paddr(world_rx(party)));
-}
-
-/* Registers w1 to w4 of a service's UUID. */
-static struct ffa_regs info_get(int party, int service, uint64_t flags)
-{
-	struct ffa_regs regs = REGS(FFA_PARTITION_INFO_GET);
-
-	for (unsigned byte = 0; party && byte < 16; byte++)
-		regs.x[1 + byte / 4] |=
-			(uint64_t)(uint8_t)(party << 6 | service << 4 |
-					    (int)byte)
-			<< 8 * (byte % 4);
-	regs.x[5] = flags;
-	return regs;
-}
-
-static void all_services_are_listed(void **state)
-{
-	struct world *world = start_mapped(state);
-	struct ffa_regs out;
-
-	CONFORMS("C-01");
-	CONFORMS("C-12");
-	out = call_regs(world, SP1, info_get(0, 0, 0));
-	assert_int_equal(out.x[0], FFA_SUCCESS);
-	assert_int_equal(out.x[2], 4);
-	assert_int_equal(out.x[3], 24);
-	assert_int_equal(*(const uint16_t *)rx(SP1), ID_SP1);
-	assert_int_equal(*(const uint16_t *)(rx(SP1) + 2), WORLD_CPUS);
-	CONFORMS("C-20");
-	for (unsigned byte = 0; byte < 16; byte++)
-		assert_int_equal(rx(SP1)[72 + 8 + byte], 0xd0 | byte);
-	assert_int_equal(*(const uint16_t *)(rx(SP1) + 72), ID_SP3);
-	CONFORMS("C-07");
-	expect_error(world, SP1, info_get(0, 0, 0), R_RX_FULL);
-	expect_ok(do_release_rx(world, SP1));
-	/* One record a partition for who knows no services. */
-	world->partition[SP1].version = FFA_VERSION_1_1;
-	out = call_regs(world, SP1, info_get(0, 0, 0));
-	assert_int_equal(out.x[2], 3);
-	assert_int_equal(out.x[3], 24);
-}
-
-static void services_can_be_counted_without_a_buffer(void **state)
-{
-	struct world *world = start_mapped(state);
-	struct ffa_regs out;
-
-	CONFORMS("C-02");
-	memset(host_memory(paddr(world_rx(SP1))), 0x77, PAGE_SIZE);
-	out = call_regs(world, SP1, info_get(0, 0, 1));
-	assert_int_equal(out.x[2], 4);
-	assert_int_equal(out.x[3], 0);
-	assert_int_equal(rx(SP1)[0], 0x77);
-	CONFORMS("C-09");
-	expect_ok(do_unmap(world, SP1));
-	out = call_regs(world, SP1, info_get(0, 0, 1));
-	assert_int_equal(out.x[2], 4);
-	CONFORMS("C-08");
-	expect_error(world, SP1, info_get(0, 0, 0), R_BUFFERS_NOT_MAPPED);
-}
-
-static void a_service_is_found_by_its_uuid(void **state)
-{
-	struct world *world = start_mapped(state);
-	struct ffa_regs out;
-
-	CONFORMS("C-03");
-	out = call_regs(world, SP1, info_get(SP1, 0, 0));
-	assert_int_equal(out.x[2], 1);
-	assert_int_equal(*(const uint16_t *)rx(SP1), ID_SP1);
-	for (unsigned byte = 8; byte < 24; byte++)
-		assert_int_equal(rx(SP1)[byte], 0);
-	expect_ok(do_release_rx(world, SP1));
-	out = call_regs(world, SP1, info_get(SP3, 1, 0));
-	assert_int_equal(out.x[2], 1);
-	assert_int_equal(*(const uint16_t *)rx(SP1), ID_SP3);
-	CONFORMS("C-04");
-	expect_error(world, SP2, info_get(SP3, 2, 0), R_INFO_UUID);
-	CONFORMS("C-05");
-	expect_error(world, SP2, info_get(0, 0, 2), R_INFO_FLAGS);
-}
-
-static void a_1_0_caller_gets_short_records(void **state)
-{
-	struct world *world = start_mapped(state);
-	struct ffa_regs out;
-
-	CONFORMS("C-06");
-	CONFORMS("A-10");
-	world->partition[SP2].version = FFA_VERSION_1_0;
-	out = call_regs(world, SP2, info_get(0, 0, 0));
-	assert_int_equal(out.x[2], 3);
-	assert_int_equal(out.x[3], 0);
-	for (unsigned i = 0; i < 3; i++) {
-		assert_int_equal(
-			*(const uint16_t *)(rx(SP2) + 8 * i), ID_SP1 + i);
-		assert_true(*(const uint32_t *)(rx(SP2) + 8 * i + 4) <= 7);
-	}
-	expect_error(world, SP2, info_get(0, 0, 1), R_INFO_FLAGS);
-}
-
-static void the_normal_world_sees_no_senders(void **state)
-{
-	struct world *world = start_mapped(state);
-
-	CONFORMS("C-10");
-	call_regs(world, NWD, info_get(0, 0, 0));
-	for (unsigned i = 0; i < 4; i++)
-		assert_int_equal(
-			*(const uint32_t *)(rx(NWD) + 24 * i + 4) & 0x402, 0);
-	CONFORMS("C-11");
-	assert_int_equal(*(const uint32_t *)(rx(NWD) + 4) & 0x40, 0x40);
-	call_regs(world, SP1, info_get(0, 0, 0));
-	assert_int_equal(*(const uint32_t *)(rx(SP1) + 4) & 0x40, 0);
-	assert_int_equal(*(const uint32_t *)(rx(SP1) + 4) & 0x2, 0x2);
-}
-
-static void services_come_in_registers_too(void **state)
-{
-	struct world *world = start_mapped(state);
-	struct ffa_regs out;
-
-	CONFORMS("C-14");
-	CONFORMS("C-15");
-	out = call_regs(world, SP1, REGS(FFA_PARTITION_INFO_GET_REGS));
-	assert_int_equal(out.x[0], FFA_SUCCESS_64);
-	assert_int_equal(out.x[2], 24ull << 48 | 3ull << 16 | 3);
-	assert_int_equal(out.x[3] & 0xffff, ID_SP1);
-	assert_int_equal(out.x[3 + 9] & 0xffff, ID_SP3);
-	assert_int_equal(out.x[15], 0);
-	assert_int_equal(out.x[17], 0);
-	out = call_regs(world, SP1, REGS(FFA_PARTITION_INFO_GET_REGS, 0, 0, 3));
-	assert_int_equal(out.x[2], 24ull << 48 | 3ull << 16 | 3);
-	assert_int_equal(out.x[3] & 0xffff, ID_SP3);
-	assert_int_equal(out.x[6], 0);
-	CONFORMS("C-16");
-	expect_error(world, SP1, REGS(FFA_PARTITION_INFO_GET_REGS, 0, 0, 4),
-		R_INFO_INDEX);
-	CONFORMS("C-17");
-	expect_error(world, SP1,
-		REGS(FFA_PARTITION_INFO_GET_REGS, 0, 0, 0xbeef0001),
-		R_INFO_TAG);
-	CONFORMS("C-19");
-	expect_error(world, SP1,
-		REGS(FFA_PARTITION_INFO_GET_REGS, 0, 0, 0x10000), R_INFO_TAG);
-	CONFORMS("C-18");
-	expect_error(world, SP1, REGS(FFA_PARTITION_INFO_GET_REGS, 7, 7),
-		R_INFO_UUID);
-}
-
 /* --- The console log, secondary entry points --------------------------- */
 
 static char logged[256];
@@ -478,6 +363,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_version_that_we_speak_is_taken),
+		TEST(a_version_can_be_asked_for_without_effect),
+		TEST(the_manifests_version_is_in_force_with_the_first_call),
 		TEST(other_versions_are_not),
 		TEST(the_first_other_call_locks_the_version),
 		TEST(every_function_that_exists_is_a_feature),
@@ -489,12 +376,6 @@ int main(void)
 		TEST(calls_of_other_standards_are_unknown_to_smccc),
 		TEST(hints_and_upper_halves_are_ignored),
 		TEST(results_have_no_stray_registers),
-		TEST(all_services_are_listed),
-		TEST(services_can_be_counted_without_a_buffer),
-		TEST(a_service_is_found_by_its_uuid),
-		TEST(a_1_0_caller_gets_short_records),
-		TEST(the_normal_world_sees_no_senders),
-		TEST(services_come_in_registers_too),
 		TEST(a_log_needs_as_many_characters_as_the_registers_hold),
 		TEST(an_entry_point_is_registered_during_initialisation),
 	};
