@@ -13,9 +13,8 @@ struct digest {
 
 static void add(struct digest *digest, uint64_t value)
 {
-	for (unsigned i = 0; i < 8; i++)
-		digest->sum =
-			(digest->sum ^ (value >> 8 * i & 0xff)) * FNV_PRIME;
+	digest->sum = (digest->sum ^ value) * FNV_PRIME;
+	digest->sum ^= digest->sum >> 32;
 }
 
 static void add_node(struct digest *digest, const struct ledger_node *node)
@@ -85,12 +84,14 @@ static void add_quota(struct digest *digest, const struct quota *quota)
 static void add_table(void *context, const struct walker_table *table)
 {
 	struct digest *digest = context;
+	const struct walker_memory all = {
+		host_memory(paddr(0)), HOST_MEMORY_SIZE};
 	const uint64_t *entry = host_memory(paddr(table->page));
+	unsigned i = walker_next_entry(&all, table->page, 0);
 
 	add(digest, table->level);
-	for (unsigned i = 0; i < 512; i++) {
-		if (!entry[i])
-			continue;
+	for (; i < WALKER_ENTRIES;
+		i = walker_next_entry(&all, table->page, i + 1)) {
 		add(digest, i);
 		/* Which page a table got does not matter. */
 		add(digest, table->level < 3 && (entry[i] & 3) == 3

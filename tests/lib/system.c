@@ -202,14 +202,19 @@ static void open_relay(struct world *world)
 	assert_int_equal(relay_open(&hypervisor->spm), R_NONE);
 }
 
-struct world *system_make(void)
+static void add_hypervisor(struct world *world)
 {
-	struct world *world = world_make();
-
 	world->has_hypervisor = true;
 	make_manager(world);
 	for (int party = VM1; party < SYSTEM_PARTIES; party++)
 		make_vm(world, party);
+}
+
+struct world *system_make(void)
+{
+	struct world *world = world_make();
+
+	add_hypervisor(world);
 	for (unsigned i = 0; i < ARRAY_COUNT(areas); i++)
 		make_area(world, &areas[i]);
 	open_relay(world);
@@ -221,6 +226,13 @@ struct world *system_make(void)
 		expect_ok(
 			do_map(world, party, world_tx(party), world_rx(party)));
 	return world;
+}
+
+void system_make_again(struct world *world)
+{
+	world_make_again(world);
+	add_hypervisor(world);
+	open_relay(world);
 }
 
 int system_set_up(void **state)

@@ -41,6 +41,9 @@
 /* RX/TX of all parties are mapped. */
 struct world *system_make(void);
 
+/* The same in place of another world, and nobody has any memory. */
+void system_make_again(struct world *world);
+
 /* More memory, behind all that there is: RW, of a virtual machine or an SP. */
 void system_extend(
 	struct world *world, int owner, uint64_t base, uint32_t pages);

@@ -3,8 +3,6 @@
 
 #include "lib/walker.h"
 
-#define ENTRIES 512u /* of a table */
-
 #define BITS(value, high, low)                                                 \
 	(((value) >> (low)) & ((1ull << ((high) - (low) + 1)) - 1))
 
@@ -109,19 +107,18 @@ static struct walker_table child_of(
 }
 
 /*
- * The first entry from `index` on that is not zero; ENTRIES when there is
- * none. Most are zero, and the tests look at all of them all the time: bounds
- * are checked once, not by the sanitizer at each word.
+ * Most entries are zero, and the tests look at all of them all the time:
+ * bounds are checked once, not by the sanitizer at each word.
  */
-__attribute__((no_sanitize("address", "undefined"))) static unsigned next_entry(
+__attribute__((no_sanitize("address", "undefined"))) unsigned walker_next_entry(
 	const struct walker_memory *memory, uint64_t page, unsigned index)
 {
 	const uint64_t *entry = (const void *)(memory->bytes + page);
 
 	if (page % PAGE_SIZE != 0 || memory->size < PAGE_SIZE ||
 		page > memory->size - PAGE_SIZE)
-		return ENTRIES;
-	while (index < ENTRIES && entry[index] == 0)
+		return WALKER_ENTRIES;
+	while (index < WALKER_ENTRIES && entry[index] == 0)
 		index++;
 	return index;
 }
@@ -130,9 +127,10 @@ __attribute__((no_sanitize("address", "undefined"))) static unsigned next_entry(
 void walker_visit(const struct walker_memory *memory, struct walker_table table,
 	walker_visitor *visit, void *context)
 {
-	unsigned i = next_entry(memory, table.page, 0);
+	unsigned i = walker_next_entry(memory, table.page, 0);
 
-	for (; i < ENTRIES; i = next_entry(memory, table.page, i + 1)) {
+	for (; i < WALKER_ENTRIES;
+		i = walker_next_entry(memory, table.page, i + 1)) {
 		struct walker_leaf leaf;
 		uint64_t entry;
 		uint64_t at =
@@ -151,12 +149,13 @@ void walker_visit(const struct walker_memory *memory, struct walker_table table,
 void walker_visit_tables(const struct walker_memory *memory,
 	struct walker_table table, walker_table_visitor *visit, void *context)
 {
-	unsigned i = next_entry(memory, table.page, 0);
+	unsigned i = walker_next_entry(memory, table.page, 0);
 
 	visit(context, &table);
 	if (table.level == 3)
 		return;
-	for (; i < ENTRIES; i = next_entry(memory, table.page, i + 1)) {
+	for (; i < WALKER_ENTRIES;
+		i = walker_next_entry(memory, table.page, i + 1)) {
 		uint64_t entry;
 
 		if (load(memory, table.page + 8 * i, &entry) &&

@@ -67,6 +67,11 @@ typedef void walker_table_visitor(
 void walker_visit_tables(const struct walker_memory *memory,
 	struct walker_table table, walker_table_visitor *visit, void *context);
 
+/* The first entry from `index` on that is not zero; WALKER_ENTRIES: none. */
+#define WALKER_ENTRIES 512u
+unsigned walker_next_entry(
+	const struct walker_memory *memory, uint64_t page, unsigned index);
+
 /* A leaf from its raw descriptor; false where it is not a valid leaf. */
 bool walker_decode(uint64_t entry, unsigned level, uint64_t address,
 	struct walker_leaf *leaf);

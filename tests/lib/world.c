@@ -1,5 +1,6 @@
 /* See world.h. */
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,6 +8,7 @@
 #include "lib/oracle.h"
 #include "lib/suite.h"
 #include "lib/system.h"
+#include "lib/tape.h"
 #include "lib/world.h"
 #include "role/role.h"
 
@@ -72,6 +74,8 @@ struct endpoint *world_endpoint(struct world *world, int party)
 
 uint32_t world_random(struct world *world, uint32_t limit)
 {
+	if (world->tape)
+		return tape_draw(world->tape, limit);
 	world->random ^= world->random << 13;
 	world->random ^= world->random >> 7;
 	world->random ^= world->random << 17;
@@ -88,6 +92,19 @@ void world_touch(struct world *world, uint64_t at)
 	for (unsigned i = 0; i < PAGE_SIZE / sizeof(*word); i++)
 		word[i] = stamp;
 	world->stamp[page - world->model.page] = stamp;
+}
+
+static void print_console(void *context, const char *text, size_t length)
+{
+	(void)context;
+	print_error("%.*s", (int)length, text);
+}
+
+void world_tell(struct world *world, bool on)
+{
+	world->spm.console_trace = on;
+	world->hypervisor.spm.console_trace = on;
+	host_console_set(on ? print_console : NULL, NULL);
 }
 
 static void make_pool(struct world *world)
@@ -161,6 +178,8 @@ void world_make_partition(
 {
 	struct partition *partition = &world->partition[party];
 
+	snprintf(partition->name, sizeof(partition->name), "%s%d",
+		kind == ENDPOINT_VM ? "vm" : "sp", id & 0xff);
 	partition->ep.id = id;
 	partition->ep.kind = kind;
 	partition->version = 0x10002;

@@ -74,6 +74,7 @@
 uint64_t world_tx(int party);
 uint64_t world_rx(int party);
 
+struct tape;
 /* The other manager, where there are virtual machines: see system.h. */
 struct hypervisor {
 	struct spm spm;
@@ -105,6 +106,7 @@ struct world {
 	enum reason reason;
 	uint64_t digest;
 	uint64_t random;
+	struct tape *tape; /* where random numbers come from, or NULL */
 	/* A test's own look at every event of a call, or NULL. */
 	host_checker *also;
 	bool injecting;  /* NO_MEMORY and ABORTED may come at any time */
@@ -146,6 +148,8 @@ void world_limit_vms(struct world *world, enum model_kind kind, uint32_t limit);
 
 struct endpoint *world_endpoint(struct world *world, int party);
 
+/* From now on the manager prints its trace; or no more. */
+void world_tell(struct world *world, bool on);
 /* The processor `index` of the manager that runs `party`. */
 struct cpu *world_cpu(struct world *world, int party, unsigned index);
 bool world_is_vm(const struct world *world, int party);
@@ -160,7 +164,8 @@ void world_make_space(struct world *world, int party, struct page_pool *pool);
 /* Fresh contents for a page: nobody else's operation may change them. */
 void world_touch(struct world *world, uint64_t at);
 
-/* A pseudo-random number below `limit`; the same on every machine. */
+/* A number below `limit`, from the tape; without one it is pseudo-random, and
+ * the same on every machine. */
 uint32_t world_random(struct world *world, uint32_t limit);
 
 #endif

@@ -1,13 +1,13 @@
 /*
  * All sequences of calls in a small world, in lockstep with the model: two
- * partitions and two pages, three partitions and one page, and the normal
- * world with a partition. Every call is tried in every state that any
- * sequence reaches. A state is what the model says and how many pages the
- * pool has left; handles do not count, for they are never used again, but
- * their order does.
+ * partitions and two pages, three partitions and one page, the normal world
+ * with two partitions, a hypervisor's two machines with a partition of the
+ * SPMC's. Every call is tried in every state that any sequence reaches. A
+ * state is what the model says and how many pages the pools have left;
+ * handles do not count, for they are never used again, but their order does.
  *
  * With ESCROW_SCOPE=all the buffers come and go and partitions die in all
- * three worlds: minutes instead of seconds.
+ * worlds: minutes instead of seconds.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,9 +15,11 @@
 
 #include "lib/calls.h"
 #include "lib/oracle.h"
+#include "lib/system.h"
 
 #define PAGES_OF_SP1 0x08000000ull
 #define PAGES_OF_NWD 0x40800000ull
+#define PAGES_OF_VM1 VM1_BLOCK
 #define PATH_MAX_MOVES 40
 #define STATES_MAX 16384u
 #define SEEN_SLOTS 65536u /* a power of two, more than the states */
@@ -133,20 +135,41 @@ static void add_moves(struct scope *scope)
 
 /* --- The world --------------------------------------------------------- */
 
-static void make_world(struct scope *scope)
+/* In address order: everybody's buffers, and somebody's pages. */
+static void give_memory(struct scope *scope)
 {
 	struct world *world = scope->world;
 
-	world_make_again(world);
 	for (int party = SP1; party < WORLD_PARTIES; party++)
 		world_extend(world, party, world_tx(party), 2);
 	if (scope->base == PAGES_OF_SP1)
 		world_extend(world, SP1, scope->base, scope->page_count);
-	world_extend(world, NWD, world_tx(NWD), 2);
+	if (scope->last < VM1)
+		world_extend(world, NWD, world_tx(NWD), 2);
 	if (scope->base == PAGES_OF_NWD)
 		world_extend(world, NWD, scope->base, scope->page_count);
+	for (int party = VM1; party < world->parties; party++) {
+		system_extend(world, party, world_tx(party), 2);
+		if (scope->base == PAGES_OF_VM1 && party == VM1)
+			system_extend(
+				world, VM1, scope->base, scope->page_count);
+	}
+}
+
+static void make_world(struct scope *scope)
+{
+	struct world *world = scope->world;
+
+	if (scope->last < VM1)
+		world_make_again(world);
+	else
+		system_make_again(world);
+	give_memory(scope);
 	world->unwatched = true;
-	map_buffers(world);
+	for (int party = scope->last < VM1 ? NWD : SP1; party < world->parties;
+		party++)
+		expect_ok(
+			do_map(world, party, world_tx(party), world_rx(party)));
 }
 
 /* The transaction of a slot, or NULL. */
@@ -179,7 +202,7 @@ static enum reason play_send(struct scope *scope, const struct move *move)
 
 	op.desc.receiver_count = 0;
 	op.desc.flags = move->flags;
-	for (int to = SP1; to < WORLD_PARTIES; to++)
+	for (int to = SP1; to < scope->world->parties; to++)
 		if (move->receivers & 1u << to)
 			op_receiver(scope->world, &op, to,
 				move->func == MODEL_DONATE ? 0 : DESC_RW);
@@ -277,12 +300,12 @@ static void mix_txn(uint64_t *sum, const struct model_txn *txn)
 	}
 }
 
-static void mix_page(uint64_t *sum, const struct model_page *page)
+static void mix_page(uint64_t *sum, const struct model_page *page, int parties)
 {
 	mix(sum, (uint64_t)page->owner);
 	mix(sum, page->owner_access.perm);
 	mix(sum, page->use);
-	for (int party = NWD; party < WORLD_PARTIES; party++)
+	for (int party = NWD; party < parties; party++)
 		mix(sum, page->access[party].perm);
 }
 
@@ -293,13 +316,14 @@ static uint64_t state_of(const struct scope *scope)
 	const struct model_txn *txn;
 
 	for (uint32_t i = 0; i < model->page_count; i++)
-		mix_page(&sum, &model->page[i]);
+		mix_page(&sum, &model->page[i], scope->world->parties);
 	for (unsigned i = 0; (txn = txn_in(model, i)) != NULL; i++)
 		mix_txn(&sum, txn);
-	for (int party = NWD; party < WORLD_PARTIES; party++)
+	for (int party = NWD; party < scope->world->parties; party++)
 		mix(&sum, model->party[party].dead | model->party[party].buffers
 							     << 1);
 	mix(&sum, scope->world->spm.pool.free_count);
+	mix(&sum, scope->world->hypervisor.spm.pool.free_count);
 	return sum ? sum : 1;
 }
 
@@ -454,6 +478,15 @@ static void both_worlds_can_do_nothing_wrong_with_a_page(void **state)
 	search(scope, "two worlds, a page");
 }
 
+static void two_managers_can_do_nothing_wrong_with_a_page(void **state)
+{
+	struct scope *scope = scope_of(SP3, VM2, PAGES_OF_VM1, 1);
+
+	(void)state;
+	scope->deaths = true;
+	search(scope, "a partition and two machines, a page");
+}
+
 #define TEST(name) cmocka_unit_test_teardown(name, tell_path)
 
 int main(void)
@@ -462,6 +495,7 @@ int main(void)
 		TEST(two_partitions_can_do_nothing_wrong_with_two_pages),
 		TEST(three_partitions_can_do_nothing_wrong_with_a_page),
 		TEST(both_worlds_can_do_nothing_wrong_with_a_page),
+		TEST(two_managers_can_do_nothing_wrong_with_a_page),
 	};
 
 	return SUITE_RUN("test-small-scope", tests);

@@ -6,6 +6,7 @@
 
 #include "lib/calls.h"
 #include "lib/oracle.h"
+#include "lib/walker.h"
 
 #define AT SP1_MORE
 
@@ -504,6 +505,28 @@ static void seventeen_receivers_are_too_many(void **state)
 	expect_reason(world->reason, R_RECEIVER_COUNT);
 }
 
+/* As coherent memory, so that neither needs to clean a cache for the other. */
+static void whoever_shares_a_page_writes_to_the_same_one(void **state)
+{
+	struct world *world = start_mapped(state);
+	struct walker_memory all = {host_memory(paddr(0)), HOST_MEMORY_SIZE};
+	struct walker_leaf leaf;
+	struct op op;
+
+	CONFORMS("L-08");
+	op = held(world, MODEL_SHARE, SP1, SP2, AT);
+	for (int party = SP1; party <= SP2; party++) {
+		uint64_t root = world->partition[party].space.root[S2_SECURE].v;
+
+		assert_true(walker_find(&all, root, AT, &leaf));
+		assert_int_equal(leaf.output + (AT - leaf.address), AT);
+		assert_true(leaf.read && leaf.write);
+		assert_int_equal(leaf.type, WALKER_NORMAL_WB);
+		assert_int_equal(leaf.share, WALKER_INNER);
+	}
+	expect_ok(do_relinquish(world, &op, 0));
+}
+
 #define TEST(name)                                                             \
 	cmocka_unit_test_setup_teardown(name, world_set_up, world_tear_down)
 
@@ -531,6 +554,7 @@ int main(void)
 		TEST(each_borrower_chooses_its_own_attributes),
 		TEST(sixteen_receivers_are_supported),
 		TEST(seventeen_receivers_are_too_many),
+		TEST(whoever_shares_a_page_writes_to_the_same_one),
 	};
 
 	return SUITE_RUN("test-borrowers", tests);

@@ -132,6 +132,7 @@ static void a_refused_send_leaves_the_owner_its_memory(void **state)
 {
 	struct world *world = *state;
 
+	CONFORMS("Q-17");
 	for (int func = MODEL_SHARE; func <= MODEL_DONATE; func++) {
 		struct op op = small_op(world, (enum model_func)func, SP2);
 

@@ -1,13 +1,13 @@
 /*
  * Random calls of three virtual machines and three partitions, two managers
  * and the model in lockstep, as test_lockstep.c does for one manager; peers
- * refuse now and then. ESCROW_SEED and ESCROW_STEPS make other runs.
+ * refuse now and then. The calls come from tapes: see lib/tape.h.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/oracle.h"
+#include "lib/tape.h"
 #include "unit/call/steps.h"
 
 #define WORLDS 8
@@ -40,18 +40,30 @@ static step_action *const steps_of[] = {step_send, step_send, step_send,
 	step_reclaim, step_reclaim, step_reclaim, step_buffers, step_release,
 	step_release, step_release, step_release};
 
-static uint64_t number(const char *name, uint64_t otherwise)
+/* Three of the six stay alive. */
+static void step_kill(struct world *world)
 {
-	const char *text = getenv(name);
+	int alive = 0;
 
-	return text ? strtoull(text, NULL, 0) : otherwise;
+	for (int party = SP1; party < SYSTEM_PARTIES; party++)
+		alive += !is_dead(world, party);
+	if (alive > 3)
+		do_kill(world, any_party(world));
 }
 
-static struct world *make(uint64_t seed)
+static void step(struct world *world)
 {
-	struct world *world = system_make();
+	uint32_t number = world_random(world, 4096);
 
-	world->random ^= seed * 0x9e3779b97f4a7c15ull;
+	if (number < 8)
+		step_kill(world);
+	else
+		steps_of[number % ARRAY_COUNT(steps_of)](world);
+}
+
+static void begin(struct world *world, struct tape *tape)
+{
+	world->tape = tape;
 	memset(slots, 0, sizeof(slots));
 	for (unsigned i = 0; i < SLOTS; i++)
 		slots[i].receiver = SP2;
@@ -62,41 +74,38 @@ static struct world *make(uint64_t seed)
 	system_extend(world, VM1,
 		SCATTER_BASE + 2ull * SCATTER_RANGES * PAGE_SIZE,
 		2 * SCATTER_RANGES);
-	return world;
+	world_tell(world, tape_is_told());
 }
 
-/* When a test fails in here, ESCROW_SEED repeats its world. */
-static void run_world(uint64_t seed, uint64_t steps)
+static void play(struct tape *tape)
 {
-	struct world *world = make(seed);
+	struct world *world = system_make();
 
-	for (uint64_t i = 0; i < steps; i++) {
-		if (i == steps - steps / 5)
-			do_kill(world, any_party(world));
-		steps_of[world_random(world, ARRAY_COUNT(steps_of))](world);
-	}
+	if (tape_step(tape))
+		begin(world, tape);
+	while (tape_step(tape))
+		step(world);
 	free(world);
 }
 
+static const struct tape_test system_lockstep = {"system", play, WORLDS, STEPS};
+
 static void two_managers_and_the_model_agree_on_random_calls(void **state)
 {
-	uint64_t steps = number("ESCROW_STEPS", STEPS);
-	uint64_t seed = number("ESCROW_SEED", 0);
-
 	(void)state;
-	if (seed) {
-		run_world(seed, steps);
-		return;
-	}
-	for (seed = 1; seed <= WORLDS; seed++) {
-		printf("# seed %llu\n", (unsigned long long)seed);
-		run_world(seed, steps);
-	}
+	tape_run(&system_lockstep);
+}
+
+static void what_two_managers_differed_on_agrees(void **state)
+{
+	(void)state;
+	tape_replay(&system_lockstep);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_two_managers_differed_on_agrees),
 		cmocka_unit_test(
 			two_managers_and_the_model_agree_on_random_calls),
 	};
