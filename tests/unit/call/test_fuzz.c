@@ -122,9 +122,10 @@ static void expect_result(struct fuzz *f)
 static void expect_message(struct fuzz *f)
 {
 	const struct vcpu *to = f->cpu->current;
-	uint32_t func = (uint32_t)to->x[0] & ~FFA_64;
+	uint32_t func = (uint32_t)f->x[0] & ~(FFA_64 | FFA_SVE_HINT);
 
 	successes->of[f->x[0] & 0xff]++;
+	/* Who is resumed, or hears that somebody waits, gets no message. */
 	if (func != FFA_MSG_SEND_DIRECT_REQ && func != FFA_MSG_SEND_DIRECT_RESP)
 		return;
 	/* FF-A 1.3 knows longer payloads, of 64-bit messages. */
