@@ -13,6 +13,7 @@
 #include "partition/mailbox.h"
 #include "port/port.h"
 #include "role/role.h"
+#include "stage2/s2_map.h"
 
 /* Objects that live as long as the manager, cut from one extent. */
 struct heap {
@@ -88,6 +89,15 @@ static void make_work(struct boot *boot, struct range image)
 	boot_map_claim(&boot->work->map, boot->work_range);
 }
 
+/* A region that manifests share is the manager's, but not free. */
+static bool is_mapped(struct spm *spm, struct paddr page)
+{
+	for (uint32_t i = 0; i < spm->partition_count; i++)
+		if (s2_lookup(&spm->partitions[i].space, false, page).perm != 0)
+			return true;
+	return false;
+}
+
 /*
  * Regions may lie where we worked: the pages that are a partition's by now
  * are only zeroed, the others join the pool.
@@ -106,7 +116,8 @@ static void release_work(struct boot *boot)
 
 		page.base.v -= PAGE_SIZE;
 		title = ledger_title(&spm->engine->ledger, page.base);
-		if (title->title.owner == &spm->engine->manager)
+		if (title->title.owner == &spm->engine->manager &&
+			!is_mapped(spm, page.base))
 			page_pool_add(&spm->pool, page);
 	}
 }

@@ -3,7 +3,7 @@
  * §13.7 (FFA_RXTX_UNMAP).
  */
 #include "call/handlers.h"
-#include "call/teardown.h"
+#include "call/mem_finish.h"
 #include "partition/mailbox.h"
 
 #define PAGE_COUNT_MASK 0x3fu
@@ -30,11 +30,15 @@ enum reason call_rxtx_map(struct call *call)
 
 enum reason call_rxtx_unmap(struct call *call)
 {
+	struct txn *foreign = NULL;
+	enum reason reason;
+
 	if (call_w(call, 1) != 0)
 		return R_BUFFER_ENDPOINT;
 	call->record->change = TRACE_NO_BUFFERS;
-	teardown_foreign_sends(call->spm, &call->caller->ep);
-	return mailbox_unmap(call->spm, call->caller);
+	reason = mailbox_unmap(call->spm, call->caller, &foreign);
+	finish_cancel_all(call->spm, foreign);
+	return reason;
 }
 
 enum reason call_rx_release(struct call *call)

@@ -40,3 +40,13 @@ void finish_cancel(struct spm *spm, struct txn *txn)
 	send_cancel(spm->engine, txn);
 	lock_drop(&spm->engine_lock);
 }
+
+void finish_cancel_all(struct spm *spm, struct txn *txn)
+{
+	while (txn != NULL) {
+		struct txn *next = txn->next_assembling;
+
+		finish_cancel(spm, txn);
+		txn = next;
+	}
+}

@@ -19,4 +19,7 @@ enum reason finish_reclaim(struct spm *spm, struct txn *txn, uint32_t flags);
 /* An unfinished send, claimed, is over: here, and where else it is known. */
 void finish_cancel(struct spm *spm, struct txn *txn);
 
+/* The list of send_abort_all(), or NULL. */
+void finish_cancel_all(struct spm *spm, struct txn *txn);
+
 #endif

@@ -103,36 +103,17 @@ static bool reclaim_next(
 	return sent != NULL;
 }
 
-static struct txn *claim_send(struct spm *spm, const struct endpoint *owner)
-{
-	struct txn *txn;
-
-	lock_take(&spm->engine_lock);
-	txn = send_claim_foreign(owner);
-	lock_drop(&spm->engine_lock);
-	return txn;
-}
-
-void teardown_foreign_sends(struct spm *spm, const struct endpoint *owner)
-{
-	struct txn *txn = claim_send(spm, owner);
-
-	while (txn != NULL) {
-		finish_cancel(spm, txn);
-		txn = claim_send(spm, owner);
-	}
-}
-
 void teardown(struct spm *spm, struct partition *partition)
 {
+	struct txn *foreign;
 	uint64_t from = 0;
 
-	teardown_foreign_sends(spm, &partition->ep);
 	lock_take(&spm->engine_lock);
-	/* Whoever begins one from now on finds its sender dead. */
-	send_abort_all(spm->engine, &partition->ep);
+	/* Whoever works on one now finds its sender dead. */
+	foreign = send_abort_all(spm->engine, &partition->ep);
 	retrieve_drain_all(spm->engine, &partition->ep);
 	lock_drop(&spm->engine_lock);
+	finish_cancel_all(spm, foreign);
 	while (relinquish_next(spm, &partition->ep, &from))
 		;
 	from = 0;

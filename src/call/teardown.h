@@ -7,12 +7,6 @@
 #include "spm.h"
 
 /*
- * Sends of `owner` to the other world that lack fragments end, here and there.
- * No lock may be held.
- */
-void teardown_foreign_sends(struct spm *spm, const struct endpoint *owner);
-
-/*
  * Relinquishes all that `partition`, already marked aborted, has borrowed,
  * zeroing where that was asked for. What it owns stays with its borrowers
  * until they give it back, and is used by nobody else.

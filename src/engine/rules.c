@@ -153,6 +153,13 @@ static enum reason grant_instruction(const struct txn *txn,
 	return R_NONE;
 }
 
+/* Memory that is owned as a device would never be memory again. */
+static bool turns_into_device(const struct txn *txn, uint8_t asked)
+{
+	return txn->func == MEM_DONATE && attr_is_device(asked) &&
+	       !attr_is_device(txn->attr);
+}
+
 enum reason rules_retrieve(const struct txn *txn,
 	const struct rules_request *request, const struct engine_policy *policy,
 	struct access *granted)
@@ -162,7 +169,8 @@ enum reason rules_retrieve(const struct txn *txn,
 
 	granted->attr = txn->attr_ceiling | (txn->attr & ATTR_NS);
 	if (attr_type(asked) != 0) {
-		if (attr_exceeds(asked, txn->attr_ceiling))
+		if (attr_exceeds(asked, txn->attr_ceiling) ||
+			turns_into_device(txn, asked))
 			return R_RETRIEVE_ATTRIBUTES;
 		granted->attr = asked | (txn->attr & ATTR_NS);
 	}

@@ -359,32 +359,34 @@ void send_cancel(struct engine *engine, struct txn *txn)
 	txn_destroy(engine, txn);
 }
 
-bool send_abort_all(struct engine *engine, const struct endpoint *owner)
+bool send_is_claimed(const struct endpoint *owner)
+{
+	const struct txn *txn = owner->assembling;
+
+	while (txn != NULL && !txn->claimed)
+		txn = txn->next_assembling;
+	return txn != NULL;
+}
+
+struct txn *send_abort_all(struct engine *engine, const struct endpoint *owner)
 {
 	struct txn *txn = owner->assembling;
-	bool all = true;
+	struct txn *foreign = NULL;
 
 	while (txn != NULL) {
 		struct txn *next = txn->next_assembling;
 
-		if (txn->claimed || txn->foreign)
-			all = false;
-		else
+		if (!txn->claimed && txn->foreign) {
+			txn_finish_assembling(txn);
+			txn->claimed = true;
+			txn->next_assembling = foreign;
+			foreign = txn;
+		} else if (!txn->claimed) {
 			txn_destroy(engine, txn);
+		}
 		txn = next;
 	}
-	return all;
-}
-
-struct txn *send_claim_foreign(const struct endpoint *owner)
-{
-	struct txn *txn = owner->assembling;
-
-	while (txn != NULL && (txn->claimed || !txn->foreign))
-		txn = txn->next_assembling;
-	if (txn != NULL)
-		txn->claimed = true;
-	return txn;
+	return foreign;
 }
 
 /* --- Work, publish ------------------------------------------------------ */

@@ -72,17 +72,15 @@ enum reason MUST_USE send_await(struct txn *txn);
 /* An unfinished send, claimed, ends without a trace. Lock held. */
 void send_cancel(struct engine *engine, struct txn *txn);
 
-/*
- * Ends all unfinished sends of `owner` that nobody claims and that are not
- * foreign; false: there are others. Lock held.
- */
-bool send_abort_all(struct engine *engine, const struct endpoint *owner);
+/* A call works on an unfinished send of `owner`. Lock held. */
+bool send_is_claimed(const struct endpoint *owner);
 
 /*
- * Claims a foreign unfinished send of `owner`, for send_cancel() when the
- * other world has heard of it; or NULL. Lock held.
+ * Ends all unfinished sends of `owner` that no call works on. Those that the
+ * other world must hear of are claimed instead: a list through
+ * next_assembling, each for send_cancel(). Lock held.
  */
-struct txn *send_claim_foreign(const struct endpoint *owner);
+struct txn *send_abort_all(struct engine *engine, const struct endpoint *owner);
 
 /* What takes long: zeroing. No lock. Refuses: ZERO_FAULT. */
 enum reason MUST_USE send_work(const struct txn *txn);

@@ -60,32 +60,30 @@ enum reason mailbox_map(
 
 /* Unfinished sends have nowhere to come from any more: they end. */
 static enum reason unmap_locked(
-	struct spm *spm, struct mailbox *mailbox, struct endpoint *owner)
+	struct spm *spm, struct partition *partition, struct txn **foreign)
 {
-	bool aborted;
+	struct mailbox *mailbox = &partition->mailbox;
 
 	if (!mailbox->mapped)
 		return R_BUFFERS_NOT_MAPPED;
-	if (mailbox->rx == RX_TAKEN || mailbox->tx_readers > 0)
+	if (mailbox->rx == RX_TAKEN || mailbox->tx_readers > 0 ||
+		send_is_claimed(&partition->ep))
 		return R_BUFFERS_BUSY;
-	lock_take(&spm->engine_lock);
-	aborted = send_abort_all(spm->engine, owner);
-	if (aborted)
-		buffers_release(spm->engine, owner, &mailbox->pair);
-	lock_drop(&spm->engine_lock);
-	/* Another CPU has just begun to send to the other world. */
-	if (!aborted)
-		return R_BUFFERS_BUSY;
+	*foreign = send_abort_all(spm->engine, &partition->ep);
+	buffers_release(spm->engine, &partition->ep, &mailbox->pair);
 	mailbox->mapped = false;
 	return R_NONE;
 }
 
-enum reason mailbox_unmap(struct spm *spm, struct partition *partition)
+enum reason mailbox_unmap(
+	struct spm *spm, struct partition *partition, struct txn **foreign)
 {
 	enum reason reason;
 
 	lock_take(&spm->chain_lock);
-	reason = unmap_locked(spm, &partition->mailbox, &partition->ep);
+	lock_take(&spm->engine_lock);
+	reason = unmap_locked(spm, partition, foreign);
+	lock_drop(&spm->engine_lock);
 	lock_drop(&spm->chain_lock);
 	return reason;
 }

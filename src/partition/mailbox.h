@@ -20,9 +20,13 @@
 enum reason MUST_USE mailbox_map(
 	struct spm *spm, struct partition *partition, struct buffer_pair *pair);
 
-/* Refuses: BUFFERS_NOT_MAPPED, BUFFERS_BUSY while a call uses them. */
+/*
+ * Unfinished sends end; *foreign is the list of send_abort_all().
+ * Refuses: BUFFERS_NOT_MAPPED, BUFFERS_BUSY while a call uses the pair or
+ * works on an unfinished send.
+ */
 enum reason MUST_USE mailbox_unmap(
-	struct spm *spm, struct partition *partition);
+	struct spm *spm, struct partition *partition, struct txn **foreign);
 
 /* RX goes back to the manager. Refuses: RX_NOT_OWNED. */
 enum reason MUST_USE mailbox_release_rx(

@@ -367,7 +367,8 @@ enum reason relay_reclaim(
 	lock_take(&spm->relay->lock);
 	reason = call_for(&regs, FFA_SUCCESS);
 	lock_drop(&spm->relay->lock);
-	if (reason == R_PEER_INVALID && txn->func == MEM_DONATE)
+	/* With a flag it might be the flag that the other manager means. */
+	if (reason == R_PEER_INVALID && txn->func == MEM_DONATE && flags == 0)
 		return R_DONATION_TAKEN;
 	return reason;
 }

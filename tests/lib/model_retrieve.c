@@ -174,7 +174,7 @@ static model_set judge_execute(struct model *model, const struct model_txn *txn,
 }
 
 /* What the caller says of the transaction. */
-static model_set judge_identity(const struct model *model,
+static model_set judge_identity(struct model *model,
 	const struct model_txn *txn, const struct model_retrieve *request)
 {
 	model_set set = MODEL_OK;
@@ -186,6 +186,11 @@ static model_set judge_identity(const struct model *model,
 	if ((request->attributes & 0x30) &&
 		model_attr_exceeds(
 			(uint8_t)request->attributes, txn->attributes))
+		set |= MODEL_DENIED;
+	/* Who would own memory as a device could never use it as memory. */
+	if (txn->func == MODEL_DONATE &&
+		model_is_device((uint8_t)request->attributes) &&
+		!model_region_is_device(model, txn))
 		set |= MODEL_DENIED;
 	/* The SPMC hears nothing of a virtual machine's death. */
 	if (model->party[txn->owner].dead &&

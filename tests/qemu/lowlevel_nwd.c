@@ -219,7 +219,7 @@ static void test_buffers(void)
 	tap_is(&tap, regs.x[0], FFA_SUCCESS, "2000 ranges go in one fragment");
 	handle = ffa_handle(&regs);
 	test_description(handle);
-	tap_is(&tap, ffa_mem_reclaim(handle, 0), FFA_OK,
+	tap_is(&tap, (uint64_t)ffa_mem_reclaim(handle, 0), FFA_OK,
 		"and come back with one call");
 	ffa_call(FFA_RX_RELEASE, 0, 0, 0, 0);
 	regs = ffa_call(FFA_RXTX_UNMAP, 0, 0, 0, 0);

@@ -226,6 +226,31 @@ static void no_partition_owns_a_page_of_the_pool(void **state)
 	assert_null(ledger_check(spm->engine));
 }
 
+static void no_page_of_the_pool_is_a_partitions_to_reach(void **state)
+{
+	static const char *const text =
+		"execution-state = <0>; memory-regions {"
+		" compatible = \"arm,ffa-manifest-memory-regions\";"
+		" common { base-address = <0x0 0x0eff0000>;"
+		" pages-count = <16>; attributes = <3>; escrow,shared; }; };";
+	struct paddr page;
+	struct spm *spm;
+
+	(void)state;
+	place_two();
+	for (unsigned vm = 0; vm < 2; vm++)
+		machine_place(vm, "sp_one_service.dts",
+			"execution-state = <0>;", text);
+	spm = machine_boot(IMAGE_PAGES);
+	assert_int_equal(spm->partition_count, 2);
+	while (page_pool_take(&spm->pool, &page))
+		for (uint32_t i = 0; i < spm->partition_count; i++)
+			assert_int_equal(s2_lookup(&spm->partitions[i].space,
+						 false, page)
+						 .perm,
+				0);
+}
+
 static void a_region_half_in_the_package_is_refused(void **state)
 {
 	(void)state;
@@ -488,6 +513,7 @@ int main(void)
 		TEST(a_package_on_the_manager_is_refused),
 		TEST(a_region_on_the_manager_is_refused),
 		TEST(no_partition_owns_a_page_of_the_pool),
+		TEST(no_page_of_the_pool_is_a_partitions_to_reach),
 		TEST(a_region_half_in_the_package_is_refused),
 		TEST(a_buffer_pair_has_at_most_sixteen_pages),
 		TEST(a_region_is_shared_when_both_manifests_say_so),

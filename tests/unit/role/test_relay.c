@@ -323,6 +323,57 @@ static void the_donor_hears_of_a_retrieval_when_it_asks(void **state)
 	expect_refusal(do_send(world, &op), R_NOT_OWNER);
 }
 
+/* The SPMC says the same status where it is the flag that it refuses. */
+static void a_donation_that_cannot_be_zeroed_is_not_taken(void **state)
+{
+	struct world *world = *state;
+	struct op op = op_of(world, MODEL_DONATE, VM1, SP2);
+	uint64_t digest = oracle_digest(world);
+
+	op_range(&op, VM1_RW, 4);
+	expect_ok(do_send(world, &op));
+	world->engine.policy.zero_pages_max = 2;
+	world->model.zero_pages_max = 2;
+	expect_refusal(do_reclaim(world, &op, 1), R_PEER_INVALID);
+	expect_ok(do_reclaim(world, &op, 0));
+	assert_int_equal(oracle_digest(world), digest);
+}
+
+/* Nor is memory that a virtual machine might own as a device lent as memory. */
+static void memory_does_not_become_a_device_by_a_donation(void **state)
+{
+	struct world *world = *state;
+	struct op op = op_of(world, MODEL_DONATE, VM1, VM2);
+
+	op_range(&op, VM1_RW, 4);
+	expect_ok(do_send(world, &op));
+	op.asked_attr = 0x10;
+	expect_refusal(do_retrieve(world, &op), R_RETRIEVE_ATTRIBUTES);
+	op.asked_attr = 0;
+	expect_ok(do_retrieve(world, &op));
+	op = op_of(world, MODEL_LEND, VM1, SP2);
+	op_range(&op, VM1_DEVICE, 1);
+	expect_ok(do_send(world, &op));
+	expect_ok(do_retrieve(world, &op));
+	assert_int_equal(op.response.attributes, ATTR_DEVICE | ATTR_NS);
+}
+
+static void a_refused_unmap_ends_no_send(void **state)
+{
+	struct world *world = *state;
+	struct op op = small_op(world, MODEL_LEND, SP2);
+
+	expect_ok(send_first(world, &op));
+	/* A call on another CPU is copying. */
+	world->partition[VM1].mailbox.tx_readers = 1;
+	world->injecting = true;
+	expect_refusal(do_unmap(world, VM1), R_BUFFERS_BUSY);
+	world->injecting = false;
+	world->partition[VM1].mailbox.tx_readers = 0;
+	expect_ok(do_rest(world, &op));
+	expect_ok(reclaim(world, &op));
+}
+
 static void a_handle_of_the_other_managers_is_unknown_there(void **state)
 {
 	struct world *world = *state;
@@ -360,6 +411,9 @@ int main(void)
 		TEST(weaker_attributes_do_not_go_there_unstated),
 		TEST(a_partition_never_executes_what_a_vm_may),
 		TEST(the_donor_hears_of_a_retrieval_when_it_asks),
+		TEST(a_donation_that_cannot_be_zeroed_is_not_taken),
+		TEST(memory_does_not_become_a_device_by_a_donation),
+		TEST(a_refused_unmap_ends_no_send),
 		TEST(a_handle_of_the_other_managers_is_unknown_there),
 		TEST(the_manager_of_the_secure_world_has_its_own_id),
 	};
