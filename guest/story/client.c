@@ -3,7 +3,7 @@
  * the people of the 2020 thread wanted it. Told from NS-EL2 (or from the
  * simulator); docs/STORY.md explains every step.
  */
-#include "story/story.h"
+#include "story/ask.h"
 
 #include "abi/ffa_func.h"
 #include "abi/ffa_status.h"
@@ -84,24 +84,6 @@ static void check(bool good, const char *what)
 }
 
 /* --- Asking ------------------------------------------------------------ */
-
-struct answer {
-	int64_t status;
-	uint64_t value;
-};
-
-static struct answer ask(uint16_t sp, const uint64_t args[5])
-{
-	struct ffa_regs regs = {{FFA_MSG_SEND_DIRECT_REQ_64, sp, 0, args[0],
-		args[1], args[2], args[3], args[4]}};
-
-	guest_call(&regs);
-	if ((uint32_t)regs.x[0] != FFA_MSG_SEND_DIRECT_RESP_64)
-		return (struct answer){.status = FFA_ABORTED};
-	return (struct answer){(int64_t)regs.x[3], regs.x[4]};
-}
-
-#define ASK(sp, ...) ask(sp, (const uint64_t[5]){__VA_ARGS__})
 
 static struct answer sp_read(uint16_t sp, uint64_t at, bool ns)
 {

@@ -3,7 +3,7 @@
  * in tests/unit/call/test_defects.c), on a machine: the partitions are the
  * story's.
  */
-#include "story/story.h"
+#include "story/ask.h"
 
 #include "abi/ffa_func.h"
 #include "base/access.h"
@@ -30,24 +30,6 @@
 static struct tap tap;
 static const struct ffa_mailbox box = {FFA_ID_NWD, {TX}, {RX}, true};
 static struct desc_range ranges[RANGES_MAX];
-
-struct answer {
-	int64_t status;
-	uint64_t value;
-};
-
-static struct answer ask(uint16_t sp, const uint64_t args[5])
-{
-	struct ffa_regs regs = {{FFA_MSG_SEND_DIRECT_REQ_64, sp, 0, args[0],
-		args[1], args[2], args[3], args[4]}};
-
-	guest_call(&regs);
-	if ((uint32_t)regs.x[0] != FFA_MSG_SEND_DIRECT_RESP_64)
-		return (struct answer){.status = FFA_ABORTED};
-	return (struct answer){(int64_t)regs.x[3], regs.x[4]};
-}
-
-#define ASK(sp, ...) ask(sp, (const uint64_t[5]){__VA_ARGS__})
 
 static int64_t retrieve(
 	uint16_t sp, uint64_t handle, uint8_t permissions, uint16_t sender)
