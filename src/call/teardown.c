@@ -1,11 +1,13 @@
-/* Borrowings of the dead. One transaction at a time, the lock in between. */
+/*
+ * What the dead had borrowed, and sent. One transaction at a time, the lock in
+ * between.
+ */
 #include "call/teardown.h"
 
 #include "call/mem_finish.h"
 #include "engine/retrieve.h"
 #include "engine/send.h"
 #include "partition/call_chain.h"
-#include "role/role.h"
 
 static bool holds(const struct txn *txn, const struct endpoint *ep)
 {
@@ -65,11 +67,11 @@ static bool relinquish_next(
 	return true;
 }
 
-/* --- Sends to the other world ------------------------------------------- */
+/* --- What it has sent ---------------------------------------------------- */
 
 static bool is_sent(const struct txn *txn, const struct endpoint *ep)
 {
-	return txn->foreign && txn->owner == ep && txn->phase == TXN_LIVE;
+	return txn->owner == ep && txn->phase == TXN_LIVE;
 }
 
 static const struct txn *next_sent(
@@ -82,7 +84,7 @@ static const struct txn *next_sent(
 	return (const struct txn *)node;
 }
 
-/* What nobody there has retrieved comes back; the rest stays as it is. */
+/* What nobody holds comes back; the rest stays with who holds it. */
 static bool reclaim_next(
 	struct spm *spm, const struct endpoint *ep, uint64_t *from)
 {
@@ -117,7 +119,7 @@ void teardown(struct spm *spm, struct partition *partition)
 	while (relinquish_next(spm, &partition->ep, &from))
 		;
 	from = 0;
-	while (spm->role->relays && reclaim_next(spm, &partition->ep, &from))
+	while (reclaim_next(spm, &partition->ep, &from))
 		;
 }
 

@@ -205,6 +205,8 @@ enum reason send_open(struct engine *engine, const struct send_request *request,
 		request->desc->flags, request->desc->page_count);
 	struct txn *txn;
 
+	if (endpoint_is_dead(request->owner))
+		return R_SENDER_DEAD;
 	if (find_unfinished(request->owner, request->desc->sender))
 		return R_SEND_UNFINISHED;
 	if (reason == R_NONE && is_whole(request))

@@ -24,8 +24,8 @@ struct send_request {
  * the function does, and leaves the transaction in phase opening. Less than
  * that: notes the ranges, phase assembling, claimed; what is missing of the
  * fragment comes with send_append_part(), then send_await(). A refusal leaves
- * no trace. Refuses: V57 to V67, SEND_UNFINISHED, ZERO_TOO_LONG. Lock
- * held.
+ * no trace. Refuses: V57 to V67, SENDER_DEAD, SEND_UNFINISHED,
+ * ZERO_TOO_LONG. Lock held.
  */
 enum reason MUST_USE send_open(struct engine *engine,
 	const struct send_request *request, struct txn **txn);

@@ -149,7 +149,7 @@ static void outlive(struct model *model, struct model_txn *txn, int party)
 	else if (txn->phase == MODEL_LIVE && self && self->held)
 		model_release(model, txn, self);
 	else if (txn->phase == MODEL_LIVE && txn->owner == party &&
-		 model_is_foreign(model, txn) && !is_held(txn))
+		 !is_held(txn) && !txn->withheld)
 		take_back(model, txn);
 }
 

@@ -259,8 +259,8 @@ static void what_a_dead_lender_sent_is_not_retrieved(void **state)
 	map_buffers(world);
 	CONFORMS("X-12");
 	op = sent(world, MODEL_LEND, SP1, SP2, SP1_MORE);
-	kill(world, SP1);
-	expect_refusal(do_retrieve(world, &op), R_OWNER_DEAD);
+	do_kill(world, SP1);
+	expect_refusal(do_retrieve(world, &op), R_HANDLE_UNKNOWN);
 }
 
 #define TEST(name)                                                             \
