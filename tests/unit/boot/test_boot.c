@@ -427,19 +427,23 @@ static void what_all_may_hold_is_there_at_once(void **state)
 	assert_in_range(spm->pool.free_count, 0, 8);
 }
 
-static bool boots_with(uint64_t image_pages, struct spm **spm)
+/* NULL after a panic. */
+static struct spm *boot_or_panic(struct range image)
 {
-	struct range image = {paddr(MACHINE_IMAGE_BASE), image_pages};
 	jmp_buf back;
-	volatile bool good = false;
 
 	host_panic_catch(&back);
-	if (setjmp(back) == 0) {
-		*spm = boot_primary(&machine_manifest, image);
-		good = true;
-	}
+	if (setjmp(back) != 0)
+		return NULL;
+	return boot_primary(&machine_manifest, image);
+}
+
+static bool boots_with(uint64_t image_pages, struct spm **spm)
+{
+	*spm = boot_or_panic(
+		(struct range){paddr(MACHINE_IMAGE_BASE), image_pages});
 	host_panic_catch(NULL);
-	return good;
+	return *spm != NULL;
 }
 
 /* From far too little on, a page more each time. */
