@@ -50,11 +50,10 @@ static uint8_t granted(const struct ffa_mailbox *box, uint32_t size)
 	return response.receiver[0].permissions;
 }
 
-static int64_t do_retrieve(const struct ffa_mailbox *box,
-	const struct ffa_regs *request, uint64_t *permissions)
+static struct ffa_regs request_memory(
+	const struct ffa_mailbox *box, const struct ffa_regs *request)
 {
 	struct desc desc;
-	struct ffa_regs result;
 
 	desc_init(&desc, FFA_VERSION_1_2);
 	desc.sender = (uint16_t)request->x[6];
@@ -62,7 +61,14 @@ static int64_t do_retrieve(const struct ffa_mailbox *box,
 	desc.flags = (uint32_t)request->x[7];
 	desc_add_receiver(&desc, box->id, STORY_HOW_PERMISSIONS(request->x[5]));
 	desc_settle(&desc);
-	result = ffa_mem_retrieve(box, &desc);
+	return ffa_mem_retrieve(box, &desc);
+}
+
+static int64_t do_retrieve(const struct ffa_mailbox *box,
+	const struct ffa_regs *request, uint64_t *permissions)
+{
+	struct ffa_regs result = request_memory(box, request);
+
 	if (status_of(&result) != FFA_OK)
 		return status_of(&result);
 	*permissions = granted(box, (uint32_t)result.x[2]);
@@ -95,16 +101,8 @@ static int64_t do_retrieve_long(const struct ffa_mailbox *box,
 {
 	struct desc_range first;
 	struct desc response = {.version = FFA_VERSION_1_2, .range = &first};
-	struct ffa_regs result;
-	struct desc desc;
+	struct ffa_regs result = request_memory(box, request);
 
-	desc_init(&desc, FFA_VERSION_1_2);
-	desc.sender = (uint16_t)request->x[6];
-	desc.handle = request->x[4];
-	desc.flags = (uint32_t)request->x[7];
-	desc_add_receiver(&desc, box->id, STORY_HOW_PERMISSIONS(request->x[5]));
-	desc_settle(&desc);
-	result = ffa_mem_retrieve(box, &desc);
 	if (status_of(&result) != FFA_OK)
 		return status_of(&result);
 	if (!desc_read(&response, guest_pointer(box->rx, box->ns),

@@ -189,7 +189,7 @@ static void cut(
 	}
 }
 
-static void give_all(struct ledger *ledger, struct ledger_node *list)
+void ledger_list_give(struct ledger *ledger, struct ledger_node *list)
 {
 	while (list != NULL)
 		ledger_node_give(ledger, pop(&list));
@@ -203,13 +203,13 @@ bool ledger_carve(struct ledger *ledger, struct range range)
 		struct ledger_node *node = ledger_node_take(ledger);
 
 		if (node == NULL) {
-			give_all(ledger, spare);
+			ledger_list_give(ledger, spare);
 			return false;
 		}
 		push(&spare, node);
 	}
 	cut(ledger, range, &spare);
-	give_all(ledger, spare);
+	ledger_list_give(ledger, spare);
 	return true;
 }
 

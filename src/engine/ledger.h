@@ -123,6 +123,9 @@ enum reason MUST_USE ledger_examine(const struct ledger *ledger,
 struct ledger_node *ledger_node_take(struct ledger *ledger);
 void ledger_node_give(struct ledger *ledger, struct ledger_node *node);
 
+/* All nodes of a list through loan.next; or none, NULL. */
+void ledger_list_give(struct ledger *ledger, struct ledger_node *list);
+
 /* Notes range and transaction (NULL: a buffer) of a loan to be claimed. */
 void ledger_loan_prepare(
 	struct ledger_node *loan, struct range range, struct txn *txn);

@@ -5,7 +5,7 @@
 
 /* --- What they are ----------------------------------------------------- */
 
-/* The owner of these pages has lost access to them for now. */
+/* The owner has no access to these pages while the loan lies over them. */
 static bool takes_access(const struct ledger_node *loan)
 {
 	const struct txn *txn = loan->loan.txn;
@@ -103,16 +103,6 @@ static enum reason take_spares(struct engine *engine,
 	return reason;
 }
 
-static void give_spares(struct engine *engine, struct ledger_node *spare)
-{
-	while (spare != NULL) {
-		struct ledger_node *next = spare->loan.next;
-
-		ledger_node_give(&engine->ledger, spare);
-		spare = next;
-	}
-}
-
 enum reason perm_set(struct engine *engine, struct endpoint *owner,
 	struct range range, uint8_t perm)
 {
@@ -129,6 +119,6 @@ enum reason perm_set(struct engine *engine, struct endpoint *owner,
 		engine, owner, ledger_cuts(&engine->ledger, range), &spare);
 	if (reason == R_NONE && !owner_change(engine, &change, &spare))
 		reason = R_NO_TABLES;
-	give_spares(engine, spare);
+	ledger_list_give(&engine->ledger, spare);
 	return reason;
 }

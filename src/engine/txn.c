@@ -146,19 +146,9 @@ static void give_borrowers(struct engine *engine, struct txn *txn)
 	}
 }
 
-static void give_list(struct ledger *ledger, struct ledger_node *list)
-{
-	while (list != NULL) {
-		struct ledger_node *next = list->loan.next;
-
-		ledger_node_give(ledger, list);
-		list = next;
-	}
-}
-
 void txn_give_spare(struct engine *engine, struct txn *txn)
 {
-	give_list(&engine->ledger, txn->spare);
+	ledger_list_give(&engine->ledger, txn->spare);
 	txn->spare = NULL;
 }
 
@@ -188,7 +178,7 @@ void txn_destroy(struct engine *engine, struct txn *txn)
 		txn_finish_assembling(txn);
 	txn_release(engine, txn);
 	txn_uncharge(txn);
-	give_list(&engine->ledger, txn->loans);
+	ledger_list_give(&engine->ledger, txn->loans);
 	txn_give_spare(engine, txn);
 	give_borrowers(engine, txn);
 	tree_remove(&engine->txns, &txn->node);
