@@ -217,8 +217,8 @@ static void no_answer_but_the_protocols_is_believed(void **state)
 		REGS(FFA_MEM_FRAG_RX, 1, 0, 4096, 1u << 16),
 		/* Another place in the descriptor, another sender. */
 		REGS(FFA_MEM_FRAG_RX, 77, 0, 16, 1u << 16),
-		REGS(FFA_MEM_FRAG_RX, 77, 0, 4096, 2u << 16),
-		REGS(FFA_MEM_FRAG_RX, 77, 0, 4096, 0),
+		REGS(FFA_MEM_FRAG_RX, 77, 0, 96, 2u << 16),
+		REGS(FFA_MEM_FRAG_RX, 77, 0, 96, 0),
 		/* Too early. */
 		REGS(FFA_SUCCESS, 0, 77, 0),
 	};
