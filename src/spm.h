@@ -26,6 +26,21 @@ struct trace_fold {
 	uint32_t repeats; /* records in a row that followed the pattern */
 };
 
+/*
+ * What is left of an answer of FFA_NS_RES_INFO_GET; belongs to the call that
+ * has taken the normal world's RX.
+ */
+struct ns_res_list {
+	bool open;
+	uint64_t target;  /* as in x1, */
+	bool one;         /* and whether there is one */
+	uint64_t changes; /* of all partitions' tables, when it began */
+	uint32_t regions;
+	uint32_t given; /* bytes */
+	uint32_t index; /* what comes next: in this partition, */
+	uint64_t from;  /* from this address on */
+};
+
 /* A physical CPU. Only the CPU itself touches its struct, but for `online`. */
 struct cpu {
 	struct spm *spm;
@@ -55,6 +70,7 @@ struct spm {
 	uint32_t partition_count;     /* ours: secure ones, or VMs */
 	struct partition *partitions; /* in id order */
 	struct partition *nwd;        /* SPMC only */
+	struct ns_res_list ns_res;    /* SPMC only */
 	bool console_trace; /* manifest property escrow,console-trace */
 };
 

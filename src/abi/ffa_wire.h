@@ -58,4 +58,15 @@
 #define INFO_SIZE 24u
 #define INFO_V13_SIZE 48u
 
+/* Resource information descriptor: a header, then address map descriptors. */
+#define NS_RES_AMD_SIZE 0
+#define NS_RES_AMD_COUNT 4
+#define NS_RES_AMD_OFFSET 8
+#define NS_RES_RESERVED 12
+#define AMD_BASE 0
+#define AMD_PAGES 8
+#define AMD_PERMISSIONS 12
+#define AMD_ID 13
+#define AMD_FLAGS 15
+
 #endif

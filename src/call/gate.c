@@ -77,6 +77,7 @@ static const struct gate_row rows[ROW_COUNT] = {
 	BOTH(FFA_CONSOLE_LOG, call_console_log, SP, ALWAYS),
 	ROW(FFA_PARTITION_INFO_GET_REGS, call_partition_info_get_regs, SPMC,
 		ALWAYS),
+	ROW(FFA_NS_RES_INFO_GET, call_ns_res_info_get, NWD | SINCE_1_3, ALWAYS),
 	BOTH(FFA_ABORT, call_abort, SP | SINCE_1_3, ALWAYS),
 };
 

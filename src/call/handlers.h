@@ -37,6 +37,9 @@ enum reason call_mem_reclaim(struct call *call);
 enum reason call_mem_retrieve(struct call *call);
 enum reason call_mem_frag_rx(struct call *call);
 
+/* ns_res_calls.c */
+enum reason call_ns_res_info_get(struct call *call);
+
 /* perm_calls.c */
 enum reason call_mem_perm_get(struct call *call);
 enum reason call_mem_perm_set(struct call *call);

@@ -49,6 +49,7 @@ static const char *const function_names[] = {
 	[0x8b] = "PARTITION_INFO_GET_REGS",
 	[0x8d] = "MSG_SEND_DIRECT_REQ2",
 	[0x8e] = "MSG_SEND_DIRECT_RESP2",
+	[0x8f] = "NS_RES_INFO_GET",
 	[0x90] = "ABORT",
 };
 

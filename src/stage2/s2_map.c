@@ -425,6 +425,7 @@ static uint64_t fill_run(struct space *space, struct slot slot, uint64_t at,
 		leaf += span;
 		at += span;
 	}
+	space->changes++;
 	return at;
 }
 
@@ -528,4 +529,30 @@ struct access s2_lookup(struct space *space, bool ns, struct paddr address)
 	if (!s2_is_leaf(*slot.entry, slot.level))
 		return (struct access){0};
 	return s2_leaf_access(*slot.entry);
+}
+
+static uint8_t perm_in(struct slot slot)
+{
+	if (!s2_is_leaf(*slot.entry, slot.level))
+		return 0;
+	return s2_leaf_access(*slot.entry).perm;
+}
+
+struct s2_run s2_run(struct space *space, bool ns, struct paddr from)
+{
+	struct slot slot = walk(space, ns, from.v);
+	uint64_t span = s2_span(slot.level);
+	uint8_t perm = perm_in(slot);
+	uint64_t end = from.v & ~(span - 1);
+
+	do {
+		end += span;
+		slot.index++;
+		slot.entry++;
+	} while (slot.index < S2_ENTRIES && !has_table(slot) &&
+		 perm_in(slot) == perm);
+	return (struct s2_run){
+		{from, (end - from.v) >> PAGE_SHIFT},
+		perm,
+	};
 }

@@ -78,6 +78,15 @@ void s2_unpin(
 /* What the tables permit at `address`; perm 0 where nothing is mapped. */
 struct access s2_lookup(struct space *space, bool ns, struct paddr address);
 
+/* Pages in a row with the same permissions, 0 where nothing is mapped. */
+struct s2_run {
+	struct range range;
+	uint8_t perm;
+};
+
+/* The run that begins at `from`, as far as the table goes that it is in. */
+struct s2_run s2_run(struct space *space, bool ns, struct paddr from);
+
 /* For s2_space.c. */
 void s2_map_init_root(struct space *space, struct paddr root);
 void s2_map_link_split(struct s2_batch *batch, struct paddr table);

@@ -82,9 +82,11 @@ static void free_list(struct s2_batch *batch, uint32_t *list)
 
 void s2_batch_commit(struct s2_batch *batch)
 {
-	if (batch->range_count > 0)
+	if (batch->range_count > 0) {
+		batch->space->changes++;
 		port_tlb_invalidate(batch->space->vmid, batch->ranges,
 			batch->whole ? 0 : batch->range_count);
+	}
 	while (batch->splits != 0)
 		s2_map_link_split(batch, s2_batch_pop(batch, &batch->splits));
 	while (batch->merges != 0)

@@ -28,6 +28,7 @@ struct space {
 	struct page_pool *pool;
 	uint32_t table_limit; /* pages, roots not counted; set by boot */
 	uint32_t table_count;
+	uint64_t changes; /* rises whenever what is mapped changes */
 	/*
 	 * The last page table that a walk ended in, for the next walk: which
 	 * 2 MiB it translates, S2_NO_HINT when tables have been unlinked.

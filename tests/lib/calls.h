@@ -144,6 +144,14 @@ enum reason do_perm_get(
 enum reason do_perm_set(struct world *world, int party, uint64_t base,
 	uint32_t pages, uint32_t word);
 
+/*
+ * The normal world asks for all parts of the answer, about `target` or, where
+ * that is the normal world, about all; compares them with the model. In
+ * *parts, if not NULL, how many there were. ns_regs() is one such call.
+ */
+enum reason do_ns_list(struct world *world, int target, uint32_t *parts);
+struct ffa_regs ns_regs(const struct world *world, int target, bool continues);
+
 /* `party` is aborted, and its borrowings are torn down. */
 void do_kill(struct world *world, int party);
 

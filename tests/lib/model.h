@@ -314,6 +314,23 @@ model_set model_perm_get(struct model *model, const struct model_perm *op,
 	struct model_perm_run *run);
 model_set model_perm_set(struct model *model, const struct model_perm *op);
 
+/* FFA_NS_RES_INFO_GET: pages in a row that a party can access alike. */
+struct model_region {
+	int party; /* the normal world: the manager can, its buffers */
+	uint64_t base;
+	uint64_t pages;
+	uint8_t perm;
+};
+
+struct model_regions {
+	uint32_t count;
+	struct model_region region[MODEL_PAGES_MAX];
+};
+
+/* Of one party, or of all where `target` is the normal world. */
+void model_ns_regions(
+	const struct model *model, int target, struct model_regions *regions);
+
 /* The partition is dead: it gives back what it can. */
 void model_kill(struct model *model, int party);
 

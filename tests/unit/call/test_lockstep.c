@@ -140,14 +140,28 @@ static void begin(struct world *world, struct tape *tape)
 	world_tell(world, tape_is_told());
 }
 
+/* Where it may be asked: what does the secure world have? */
+static void look(struct world *world)
+{
+	const struct partition *nwd = &world->partition[NWD];
+
+	if (nwd->version >= FFA_VERSION_1_3 && nwd->mailbox.mapped &&
+		nwd->mailbox.rx == RX_EMPTY)
+		expect_ok(do_ns_list(world, NWD, NULL));
+}
+
 static void play(struct tape *tape)
 {
 	struct world *world = world_make();
+	unsigned steps = 0;
 
 	if (tape_step(tape))
 		begin(world, tape);
-	while (tape_step(tape))
+	while (tape_step(tape)) {
 		step(world);
+		if (++steps % 8 == 0)
+			look(world);
+	}
 	free(world);
 }
 

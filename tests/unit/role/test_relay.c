@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "call/teardown.h"
 #include "lib/calls.h"
 #include "lib/oracle.h"
 #include "lib/system.h"
@@ -374,6 +375,85 @@ static void a_refused_unmap_ends_no_send(void **state)
 	expect_ok(reclaim(world, &op));
 }
 
+/* --- Another CPU, while the SPMC is asked ------------------------------- */
+
+struct meeting {
+	struct world *world;
+	void (*act)(struct world *world);
+	unsigned met;
+};
+
+static void on_call(void *context, const struct host_event *event)
+{
+	struct meeting *meeting = context;
+
+	if (event->kind == HOST_FIRMWARE && meeting->met++ == 0)
+		meeting->act(meeting->world);
+}
+
+static enum reason call_met(struct world *world, int party,
+	struct ffa_regs regs, void (*act)(struct world *world))
+{
+	struct meeting meeting = {.world = world, .act = act};
+
+	host_checker_set(on_call, &meeting);
+	call_on(world, 0, party, regs);
+	host_checker_set(NULL, NULL);
+	assert_true(meeting.met > 0);
+	return (enum reason)world_cpu(world, party, 0)->last.reason;
+}
+
+static void unmap_in_vain(struct world *world)
+{
+	call_on(world, 1, VM1, REGS(FFA_RXTX_UNMAP));
+	assert_int_equal(world_cpu(world, VM1, 1)->last.reason, R_BUFFERS_BUSY);
+}
+
+/* Nothing reads from TX any more, but the send is not noted yet. */
+static void a_pair_stays_while_the_spmc_hears_of_a_send(void **state)
+{
+	struct world *world = *state;
+	struct op op = small_op(world, MODEL_LEND, SP2);
+
+	op.desc.range = op.range;
+	desc_settle(&op.desc);
+	desc_write(&op.desc, host_memory(paddr(world_tx(VM1))), PAGE_SIZE);
+	expect_ok(call_met(world, VM1,
+		REGS(FFA_MEM_LEND, op.desc.length, op.desc.length - 16),
+		unmap_in_vain));
+	assert_int_equal(world->vcpu[VM1][0].x[0], FFA_MEM_FRAG_RX);
+	assert_true(world->partition[VM1].mailbox.mapped);
+}
+
+static void vm2_dies(struct world *world)
+{
+	world->partition[VM2].ep.aborted = true;
+	teardown(&world->hypervisor.spm, &world->partition[VM2]);
+}
+
+/* The SPMC has let it in; it hears that it is gone, or VM1 would wait for it
+ * for ever. */
+static void the_spmc_hears_of_a_borrower_that_died_meanwhile(void **state)
+{
+	struct world *world = *state;
+	struct op op = mixed(world);
+	struct desc desc;
+	struct ffa_regs out;
+
+	op.receiver = VM2;
+	desc = retrieve_desc(world, &op);
+	desc_write(&desc, host_memory(paddr(world_tx(VM2))), PAGE_SIZE);
+	expect_refusal(
+		call_met(world, VM2,
+			REGS(FFA_MEM_RETRIEVE_REQ, desc.length, desc.length),
+			vm2_dies),
+		R_BORROWER_DEAD);
+	assert_int_equal(access_of(world, VM2, VM1_RW), 0);
+	out = call_on(world, 0, VM1,
+		REGS(FFA_MEM_RECLAIM, (uint32_t)op.handle, op.handle >> 32));
+	assert_int_equal(out.x[0], FFA_SUCCESS);
+}
+
 static void a_handle_of_the_other_managers_is_unknown_there(void **state)
 {
 	struct world *world = *state;
@@ -414,6 +494,8 @@ int main(void)
 		TEST(a_donation_that_cannot_be_zeroed_is_not_taken),
 		TEST(memory_does_not_become_a_device_by_a_donation),
 		TEST(a_refused_unmap_ends_no_send),
+		TEST(a_pair_stays_while_the_spmc_hears_of_a_send),
+		TEST(the_spmc_hears_of_a_borrower_that_died_meanwhile),
 		TEST(a_handle_of_the_other_managers_is_unknown_there),
 		TEST(the_manager_of_the_secure_world_has_its_own_id),
 	};
