@@ -194,15 +194,34 @@ static void print_room(const struct lint *lint)
 	printf("\n");
 }
 
+/* The range with the lowest address from `from` on, or NULL. */
+static const struct lint_range *next_range(
+	const struct spmc *spmc, uint64_t from)
+{
+	const struct lint_range *best = NULL;
+
+	for (unsigned i = 0; i < spmc->range_count; i++) {
+		const struct lint_range *range = &spmc->range[i];
+
+		if (range->range.base.v >= from &&
+			(best == NULL ||
+				range->range.base.v < best->range.base.v))
+			best = range;
+	}
+	return best;
+}
+
 void layout_print(const struct lint *lint, bool json)
 {
 	struct areas areas = {0};
 	struct table table = {.areas = &areas, .json = json};
 
 	collect(lint, &areas);
-	for (unsigned i = 0; i < lint->spmc.range_count; i++) {
-		table.range = &lint->spmc.range[i];
+	table.range = next_range(&lint->spmc, 0);
+	while (table.range != NULL) {
 		print_range(&table);
+		table.range =
+			next_range(&lint->spmc, table.range->range.base.v + 1);
 	}
 	for (unsigned i = 0; !json && i < areas.count; i++)
 		print_outside(lint, &areas.area[i]);
