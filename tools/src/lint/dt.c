@@ -131,6 +131,7 @@ struct dt_path dt_path(const struct dt *tree, fdt_node node)
 	if (fdt_get_path(tree->fdt, node, path.text, sizeof(path.text)) != 0)
 		snprintf(path.text, sizeof(path.text), ".../%.*s",
 			DT_PATH_SIZE - 8, dt_name(tree, node));
+	clean_text(path.text);
 	return path;
 }
 
@@ -161,7 +162,7 @@ struct finding *dt_report(const struct dt *tree, enum rule rule, fdt_node node,
 
 	f->order = tree->order;
 	if (property != NULL)
-		f->property = copy_text(property);
+		f->property = clean_text(copy_text(property));
 	if (node < 0 || !tree->sound)
 		return f;
 	f->node = copy_text(dt_path(tree, node).text);

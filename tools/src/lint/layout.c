@@ -32,6 +32,7 @@ static void add(struct areas *areas, struct range range, const char *who,
 	area->range = range;
 	snprintf(area->what, sizeof(area->what), "%s%s%s", who,
 		*who ? ": " : "", what);
+	clean_text(area->what);
 }
 
 static void rights_text(const struct lint_region *region, char text[32])

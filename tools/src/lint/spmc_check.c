@@ -80,7 +80,7 @@ static void check_window(struct lint *lint)
 		f = dt_report(
 			&spmc->tree, RULE_SPMC_WINDOW, spmc->attribute, name);
 		reason(f,
-			"is not 0x%llx in two cells, so the firmware refuses "
+			"is not 0x%08llx in two cells, so the firmware refuses "
 			"the entry of further processors",
 			(unsigned long long)spmc->image.base.v);
 		advise(f,
