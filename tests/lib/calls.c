@@ -89,8 +89,9 @@ static void run(struct world *world, int party, struct ffa_regs *regs)
 	if (!world->unwatched)
 		world->digest = oracle_digest(world);
 	gate_call(world_cpu(world, party, CPU));
-	suite_refused(&world_cpu(world, party, CPU)->last);
-	world->refused = (enum reason)world_cpu(world, party, CPU)->last.reason;
+	suite_refused(world_cpu(world, party, CPU)->last);
+	world->refused =
+		(enum reason)world_cpu(world, party, CPU)->last->reason;
 	memcpy(regs->x, world->vcpu[party][CPU].x, sizeof(regs->x));
 }
 
@@ -148,7 +149,7 @@ struct ffa_regs call_on(
 	cpu->current = vcpu;
 	gate_call(cpu);
 	host_cpu_set(before);
-	suite_refused(&cpu->last);
+	suite_refused(cpu->last);
 	memcpy(regs.x, vcpu->x, sizeof(regs.x));
 	return regs;
 }
