@@ -76,6 +76,7 @@ struct spm {
 	struct ns_res_list ns_res;    /* SPMC only */
 	bool console_trace;     /* manifest property escrow,console-trace */
 	struct capture capture; /* manifest property escrow,capture */
+	bool told;              /* either of them */
 };
 
 #endif

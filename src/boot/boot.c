@@ -287,6 +287,7 @@ static void make_spm(struct boot *boot)
 	spm->id = manifest->spmc_id;
 	spm->console_trace = manifest->console_trace;
 	spm->capture = boot->capture;
+	spm->told = manifest->console_trace || manifest->capture;
 	spm->capture.lock.rank = LOCK_RANK_CAPTURE;
 	spm->capture.console = &spm->console_lock;
 	spm->cpu_count = manifest->cpu_count;

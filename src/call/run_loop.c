@@ -86,12 +86,11 @@ static void handle_fault(struct cpu *cpu, const struct vcpu_exit *exit)
 	port_vcpu_inject_abort(vcpu, exit);
 }
 
-static void handle_exit(struct cpu *cpu, const struct vcpu_exit *exit)
+/* Not inline: a call has a short way past it. */
+__attribute__((noinline)) static void handle_other(
+	struct cpu *cpu, const struct vcpu_exit *exit)
 {
 	switch (exit->kind) {
-	case VCPU_EXIT_CALL:
-		gate_call(cpu);
-		return;
 	case VCPU_EXIT_FAULT:
 		handle_fault(cpu, exit);
 		return;
@@ -105,6 +104,8 @@ static void handle_exit(struct cpu *cpu, const struct vcpu_exit *exit)
 	case VCPU_EXIT_BAD:
 		abort_current(cpu, exit);
 		return;
+	case VCPU_EXIT_CALL:
+		break;
 	}
 	PANIC("exit kind");
 }
@@ -113,9 +114,12 @@ static void handle_exit(struct cpu *cpu, const struct vcpu_exit *exit)
  * Contexts of a partition that was stopped on another CPU end where they would
  * run next, so whoever is blocked on one hears of it.
  */
-static void handle_exit_and_dead(struct cpu *cpu, const struct vcpu_exit *exit)
+static void handle_exit(struct cpu *cpu, const struct vcpu_exit *exit)
 {
-	handle_exit(cpu, exit);
+	if (exit->kind == VCPU_EXIT_CALL)
+		gate_call(cpu);
+	else
+		handle_other(cpu, exit);
 	while (chain_is_dead(cpu->current))
 		teardown_current(cpu);
 }
@@ -149,6 +153,13 @@ static void capture_exit(struct cpu *cpu, const struct vcpu_exit *exit)
 	capture_context(cpu, CAPTURE_EXIT, numbers, CAPTURE_EXIT_NUMBERS);
 }
 
+static void capture_end(struct cpu *cpu)
+{
+	capture_context(cpu, CAPTURE_RESULT, NULL, 0);
+	lock_drop(&cpu->spm->capture.lock);
+}
+
+/* Nobody else's calls meanwhile. */
 static void handle_captured(struct cpu *cpu, const struct vcpu_exit *exit)
 {
 	lock_take(&cpu->spm->capture.lock);
@@ -156,9 +167,8 @@ static void handle_captured(struct cpu *cpu, const struct vcpu_exit *exit)
 		capture_context(cpu, CAPTURE_CALL, NULL, 0);
 	else
 		capture_exit(cpu, exit);
-	handle_exit_and_dead(cpu, exit);
-	capture_context(cpu, CAPTURE_RESULT, NULL, 0);
-	lock_drop(&cpu->spm->capture.lock);
+	handle_exit(cpu, exit);
+	capture_end(cpu);
 }
 
 /* --- The loop ---------------------------------------------------------- */
@@ -168,7 +178,7 @@ void run_exit(struct cpu *cpu, const struct vcpu_exit *exit)
 	if (cpu->spm->capture.on)
 		handle_captured(cpu, exit);
 	else
-		handle_exit_and_dead(cpu, exit);
+		handle_exit(cpu, exit);
 }
 
 static void begin(struct cpu *cpu)
@@ -193,8 +203,7 @@ void run_begin(struct cpu *cpu)
 	lock_take(&cpu->spm->capture.lock);
 	capture_numbers(&cpu->spm->capture, CAPTURE_ONLINE, &index, 1);
 	begin(cpu);
-	capture_context(cpu, CAPTURE_RESULT, NULL, 0);
-	lock_drop(&cpu->spm->capture.lock);
+	capture_end(cpu);
 }
 
 void run_loop(struct cpu *cpu)

@@ -41,7 +41,7 @@ void trace_tell(struct cpu *cpu, const struct trace_record *record);
 static inline void trace_end(struct cpu *cpu, struct trace_record *record)
 {
 	__atomic_store_n(&record->time, port_ticks(), __ATOMIC_RELEASE);
-	if (cpu->spm->console_trace || cpu->spm->capture.on)
+	if (cpu->spm->told)
 		trace_tell(cpu, record);
 }
 

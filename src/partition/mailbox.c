@@ -177,6 +177,15 @@ void mailbox_end_read(struct spm *spm, struct partition *partition)
 	lock_drop(&spm->chain_lock);
 }
 
+static void capture_read(struct spm *spm, uint64_t from, const uint8_t *bytes,
+	uint32_t size, bool good)
+{
+	if (good)
+		capture_bytes(&spm->capture, CAPTURE_TX, from, bytes, size);
+	else
+		capture_numbers(&spm->capture, CAPTURE_TX_FAULT, &from, 1);
+}
+
 /* The pair cannot be unmapped, so its place does not change. */
 enum reason mailbox_read(struct spm *spm, const struct partition *partition,
 	uint32_t at, uint8_t *to, uint32_t size)
@@ -185,10 +194,8 @@ enum reason mailbox_read(struct spm *spm, const struct partition *partition,
 	uint64_t from = pair->tx.base.v + at;
 	bool good = port_copy_in(to, paddr(from), pair->ns, size);
 
-	if (spm->capture.on && good)
-		capture_bytes(&spm->capture, CAPTURE_TX, from, to, size);
-	if (spm->capture.on && !good)
-		capture_numbers(&spm->capture, CAPTURE_TX_FAULT, &from, 1);
+	if (spm->capture.on)
+		capture_read(spm, from, to, size, good);
 	return good ? R_NONE : R_BUFFER_FAULT;
 }
 
