@@ -76,6 +76,8 @@ static bool add_ranges(struct sim *sim, struct words *words, struct sent *sent)
 	struct range range;
 
 	while (words_range(words, &range)) {
+		if (range.pages > UINT32_MAX)
+			return sim_bad(sim, "a range has 32 bits of pages");
 		if (sent->desc.range_count == SIM_RANGES_MAX)
 			return sim_bad(sim, "more ranges than a line may have");
 		sent->range[sent->desc.range_count++] = (struct desc_range){
@@ -117,7 +119,7 @@ static bool read_send_options(struct sim *sim, struct words *words,
 {
 	uint64_t value;
 
-	while (words_peek(words) != NULL) {
+	while (words_more(words)) {
 		const char *option = words_take(words);
 
 		if (strcmp(option, "zero") == 0) {
@@ -256,7 +258,7 @@ static bool read_wish(struct sim *sim, struct words *words, struct wish *wish)
 	uint64_t value;
 	uint8_t perm;
 
-	while (words_peek(words) != NULL) {
+	while (words_more(words)) {
 		if (words_perm(words, &perm)) {
 			wish->permissions |= permissions_of(perm);
 			wish->stated = true;
@@ -386,7 +388,7 @@ static struct sent *read_return(
 	uint64_t value;
 
 	*flags = 0;
-	while (sent != NULL && words_peek(words) != NULL) {
+	while (sent != NULL && words_more(words)) {
 		if (words_accept(words, "zero")) {
 			*flags |= 1;
 		} else if (words_accept(words, "flags") &&
@@ -496,6 +498,8 @@ static bool do_set(struct sim *sim, struct party *party, struct words *words)
 
 static bool do_die(struct sim *sim, struct party *party)
 {
+	if (party->kind == ENDPOINT_NWD)
+		return sim_bad(sim, "the normal world does not die");
 	machine_kill(&sim->machine, party);
 	sim->called = false;
 	return true;

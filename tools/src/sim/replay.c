@@ -471,8 +471,9 @@ static int play(struct replay *replay)
 	return status;
 }
 
-int replay_file(const char *name, const struct replay_options *options)
+int replay_file(const struct replay_options *options)
 {
+	const char *name = options->capture;
 	static struct replay replay;
 	int status;
 

@@ -11,7 +11,7 @@
 
 void sim_tell_line(struct sim *sim, const char *line)
 {
-	if (!sim->quiet && !sim->json && !sim->keep_going)
+	if (!sim->quiet && !sim->json && !sim->prompts)
 		printf("%4u  %.*s\n", sim->line, (int)strcspn(line, "\r\n"),
 			line);
 }

@@ -42,7 +42,8 @@ struct sim {
 	unsigned depth; /* 1: a line; 2: one that runs in between */
 	bool quiet;
 	bool json;
-	bool keep_going; /* interactive: a failure is not the end */
+	bool prompts;    /* a person types */
+	bool keep_going; /* a bad line is not the end */
 	unsigned failures;
 	uint32_t sent_count;
 	struct sent sent[SIM_SENDS_MAX];
