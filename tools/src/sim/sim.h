@@ -81,6 +81,16 @@ enum sim_line sim_memory_call(
 enum sim_line sim_raw_call(
 	struct sim *sim, struct party *party, struct words *words);
 
+/* send_calls.c: shares, lends, donates. */
+bool sim_send(struct sim *sim, struct party *party, struct words *words,
+	enum mem_func func);
+const char *sim_send_word(enum mem_func func);
+/* Where TX is, or would be, and its bytes; permissions as descriptors have
+ * them. */
+void *sim_tx(const struct party *party);
+uint32_t sim_tx_size(const struct party *party);
+uint8_t sim_permissions(uint8_t perm);
+
 /* expect.c: behind `=>`, and `expect …`. */
 bool sim_check_outcome(struct sim *sim, struct words *words);
 bool sim_expect(struct sim *sim, struct words *words);
