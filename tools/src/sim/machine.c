@@ -443,6 +443,8 @@ const char *machine_make(struct machine *machine, unsigned *where)
 	const char *why;
 
 	host_reset();
+	/* A microsecond a record. */
+	host_time_set(0, 1000);
 	*where = 0;
 	machine->made = true;
 	make_managers(machine);

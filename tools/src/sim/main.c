@@ -19,6 +19,7 @@ static const char usage[] =
 	"  -j, --json     one object a call\n"
 	"  -k, --keep-going  go on behind a line that is none, as at a "
 	"terminal\n"
+	"  -R, --records FILE  write every record there, for ffa-trace\n"
 	"  -r, --replay   play a capture (escrow,capture) and compare\n"
 	"  -t, --trace    with --replay: print every call\n"
 	"  -h, --help     this text\n"
@@ -31,6 +32,7 @@ static const struct option options[] = {
 	{"quiet", no_argument, NULL, 'q'},
 	{"json", no_argument, NULL, 'j'},
 	{"keep-going", no_argument, NULL, 'k'},
+	{"records", required_argument, NULL, 'R'},
 	{"replay", required_argument, NULL, 'r'},
 	{"trace", no_argument, NULL, 't'},
 	{"help", no_argument, NULL, 'h'},
@@ -88,6 +90,10 @@ static int run_scenario(const char *name, struct sim *sim)
 		free((void *)(uintptr_t)sim->moment[i].line);
 	if (file != stdin)
 		fclose(file);
+	if (sim->records != NULL && fclose(sim->records) != 0) {
+		perror("records");
+		return 2;
+	}
 	return status;
 }
 
@@ -97,8 +103,8 @@ static int read_options(
 {
 	int option;
 
-	while ((option = getopt_long(argc, argv, "qjkr:thV", options, NULL)) !=
-		-1) {
+	while ((option = getopt_long(
+			argc, argv, "qjkR:r:thV", options, NULL)) != -1) {
 		switch (option) {
 		case 'q':
 			sim->quiet = true;
@@ -109,6 +115,12 @@ static int read_options(
 		case 'k':
 			sim->keep_going = true;
 			break;
+		case 'R':
+			sim->records = fopen(optarg, "w");
+			if (sim->records != NULL)
+				break;
+			perror(optarg);
+			return 2;
 		case 'r':
 			replay->capture = optarg;
 			break;

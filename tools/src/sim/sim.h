@@ -5,6 +5,8 @@
 #ifndef SIM_SIM_H
 #define SIM_SIM_H
 
+#include <stdio.h>
+
 #include <jansson.h>
 
 #include "lib/desc.h"
@@ -42,6 +44,8 @@ struct sim {
 	unsigned depth; /* 1: a line; 2: one that runs in between */
 	bool quiet;
 	bool json;
+	FILE *records; /* every record goes there, too; or NULL */
+	uint32_t record_lines;
 	bool prompts;    /* a person types */
 	bool keep_going; /* a bad line is not the end */
 	unsigned failures;
@@ -109,6 +113,9 @@ enum reason sim_call(
 void sim_show_memory(struct sim *sim);
 void sim_tell_line(struct sim *sim, const char *line);
 void sim_tell_records(struct sim *sim);
+/* records.c: lines of a capture that ffa-trace reads. */
+void sim_begin_records(struct sim *sim);
+void sim_write_record(struct sim *sim, const struct trace_record *record);
 void sim_tell_json(struct sim *sim, const char *line, bool good);
 
 #endif
