@@ -2,6 +2,7 @@
 #include "call/trace_text.h"
 
 #include "abi/ffa_func.h"
+#include "abi/ffa_names.h"
 #include "abi/reason.h"
 #include "base/text.h"
 
@@ -10,62 +11,6 @@
 #define COLUMN_PAGES 48
 #define COLUMN_STATUS 58
 #define COLUMN_REST 78
-
-static const char *const function_names[] = {
-	[0x60] = "ERROR",
-	[0x61] = "SUCCESS",
-	[0x62] = "INTERRUPT",
-	[0x63] = "VERSION",
-	[0x64] = "FEATURES",
-	[0x65] = "RX_RELEASE",
-	[0x66] = "RXTX_MAP",
-	[0x67] = "RXTX_UNMAP",
-	[0x68] = "PARTITION_INFO_GET",
-	[0x69] = "ID_GET",
-	[0x6a] = "MSG_POLL",
-	[0x6b] = "MSG_WAIT",
-	[0x6c] = "YIELD",
-	[0x6d] = "RUN",
-	[0x6e] = "MSG_SEND",
-	[0x6f] = "MSG_SEND_DIRECT_REQ",
-	[0x70] = "MSG_SEND_DIRECT_RESP",
-	[0x71] = "MEM_DONATE",
-	[0x72] = "MEM_LEND",
-	[0x73] = "MEM_SHARE",
-	[0x74] = "MEM_RETRIEVE_REQ",
-	[0x75] = "MEM_RETRIEVE_RESP",
-	[0x76] = "MEM_RELINQUISH",
-	[0x77] = "MEM_RECLAIM",
-	[0x7a] = "MEM_FRAG_RX",
-	[0x7b] = "MEM_FRAG_TX",
-	[0x7d] = "NOTIFICATION_BITMAP_CREATE",
-	[0x84] = "RX_ACQUIRE",
-	[0x85] = "SPM_ID_GET",
-	[0x86] = "MSG_SEND2",
-	[0x87] = "SECONDARY_EP_REGISTER",
-	[0x88] = "MEM_PERM_GET",
-	[0x89] = "MEM_PERM_SET",
-	[0x8a] = "CONSOLE_LOG",
-	[0x8b] = "PARTITION_INFO_GET_REGS",
-	[0x8d] = "MSG_SEND_DIRECT_REQ2",
-	[0x8e] = "MSG_SEND_DIRECT_RESP2",
-	[0x8f] = "NS_RES_INFO_GET",
-	[0x90] = "ABORT",
-};
-
-static const char *const status_names[] = {
-	"SUCCESS",
-	"NOT_SUPPORTED",
-	"INVALID_PARAMETERS",
-	"NO_MEMORY",
-	"BUSY",
-	"INTERRUPTED",
-	"DENIED",
-	"RETRY",
-	"ABORTED",
-	"NO_DATA",
-	"NOT_READY",
-};
 
 static const char *const change_words[] = {
 	[TRACE_NOTHING] = "",
@@ -116,18 +61,17 @@ static void add_endpoint(struct text *text, const struct spm *spm, uint16_t id)
 
 static void add_function(struct text *text, uint32_t func)
 {
-	uint32_t number = func & 0xffff;
+	const char *name = ffa_func_name(func);
 
 	if (func == 0) {
 		text_char(text, '-');
 		return;
 	}
-	if (number >= ARRAY_COUNT(function_names) ||
-		function_names[number] == NULL) {
+	if (name == NULL) {
 		text_hex(text, func);
 		return;
 	}
-	text_add(text, function_names[number]);
+	text_add(text, name);
 	if (func & FFA_64)
 		text_add(text, "_64");
 }
@@ -235,7 +179,7 @@ size_t trace_text(const struct spm *spm, const struct trace_record *record,
 	add_pages(&text, record->pages);
 	if (record->func != 0) {
 		text_column(&text, COLUMN_STATUS);
-		text_add(&text, status_names[-record->status]);
+		text_add(&text, ffa_status_name(record->status));
 	}
 	if (record->reason != R_NONE || record->change != TRACE_NOTHING)
 		text_column(&text, COLUMN_REST);
