@@ -51,7 +51,9 @@ struct cpu {
 	struct vcpu *nwd;     /* the normal world's context on this CPU */
 	uint8_t *scratch;     /* one page: private copy of a caller's TX */
 	uint8_t *response;    /* one page: what goes to a caller's RX */
-	struct trace_record last; /* of the last call on this CPU */
+	struct trace_record *ring; /* TRACE_RING_RECORDS of them */
+	struct trace_record *last; /* the one that was begun last */
+	uint32_t begun;            /* records so far */
 	struct trace_fold fold;
 	void *arch;
 };

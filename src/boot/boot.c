@@ -11,6 +11,7 @@
 #include "boot/quotas.h"
 #include "engine/txn.h"
 #include "partition/mailbox.h"
+#include "partition/trace_rings.h"
 #include "port/port.h"
 #include "role/role.h"
 #include "stage2/s2_map.h"
@@ -26,6 +27,7 @@ struct boot {
 	struct loader_work *work;
 	struct range work_range; /* joins the pool when all is made */
 	struct heap heap;
+	struct paddr rings;
 	struct spm *spm;
 };
 
@@ -48,6 +50,13 @@ static void *heap_take(struct heap *heap, uint64_t size)
 		(uint8_t *)port_page(paddr(at & ~PAGE_MASK)) + (at & PAGE_MASK);
 	memset(object, 0, size);
 	return object;
+}
+
+/* The next page boundary; what is taken next begins there. */
+static uint64_t heap_page(struct heap *heap)
+{
+	heap->at = (heap->at + PAGE_MASK) & ~PAGE_MASK;
+	return heap->at;
 }
 
 static void heap_open(struct heap *heap, struct range extent)
@@ -168,7 +177,8 @@ static uint64_t heap_pages(const struct boot *boot)
 	/* Rounded up to objects, and to pages before and behind the metadata.
 	 */
 	return page_pool_meta_pages(secure_span(boot->manifest)) +
-	       (bytes >> PAGE_SHIFT) + 3;
+	       trace_pages(boot->manifest->cpu_count) + (bytes >> PAGE_SHIFT) +
+	       3;
 }
 
 /*
@@ -241,6 +251,25 @@ static void read_packages(struct boot *boot)
 	}
 	while (loader_drop_lonely(work))
 		tell_refused(work);
+}
+
+/* --- Rings of the trace ------------------------------------------------ */
+
+/* Where a partition wants to read them, or in memory of ours. */
+static void place_rings(struct boot *boot)
+{
+	const struct loader_work *work = boot->work;
+	uint64_t pages = trace_pages(boot->manifest->cpu_count);
+	const struct manifest_region *region = NULL;
+
+	for (uint32_t i = 0; region == NULL && i < work->loaded_count; i++)
+		region = manifest_rings(&work->loaded[i].manifest);
+	if (region != NULL) {
+		boot->rings = region->range.base;
+		return;
+	}
+	boot->rings = paddr(heap_page(&boot->heap));
+	(void)heap_take(&boot->heap, pages << PAGE_SHIFT);
 }
 
 /* --- The instance ------------------------------------------------------ */
@@ -378,8 +407,7 @@ static void open_pool(struct boot *boot)
 	uint64_t pages = page_pool_meta_pages(span);
 	struct range meta;
 
-	boot->heap.at = (boot->heap.at + PAGE_MASK) & ~PAGE_MASK;
-	meta = (struct range){paddr(boot->heap.at), pages};
+	meta = (struct range){paddr(heap_page(&boot->heap)), pages};
 	(void)heap_take(&boot->heap, pages << PAGE_SHIFT);
 	page_pool_init(&boot->spm->pool, span, meta);
 }
@@ -430,6 +458,7 @@ struct spm *boot_primary(
 	largest = boot_map_largest(&boot.work->map);
 	heap_open(&boot.heap, largest);
 	make_spm(&boot);
+	place_rings(&boot);
 	open_pool(&boot);
 	fill_pool(&boot, largest.base);
 	engine_init(boot.spm->engine, &boot.spm->pool);
@@ -439,6 +468,7 @@ struct spm *boot_primary(
 	make_cpus(&boot);
 	grant_ranges(&boot);
 	make_partitions(&boot);
+	trace_rings_open(boot.spm, boot.rings);
 	release_work(&boot);
 	quotas_set(boot.spm);
 	return boot.spm;

@@ -71,7 +71,14 @@ struct manifest_region {
 	uint32_t attributes; /* REGION_* */
 	bool device;
 	bool shared; /* escrow,shared: with partitions that say the same */
+	bool rings; /* escrow,trace-rings: the manager writes its trace there */
 };
+
+/* Nobody's to send. */
+static inline bool region_is_managers(const struct manifest_region *region)
+{
+	return region->shared || region->rings;
+}
 
 struct manifest_interrupt {
 	uint32_t id;

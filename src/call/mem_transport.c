@@ -6,7 +6,7 @@
 void transport_record(
 	struct call *call, const struct txn *txn, enum trace_change change)
 {
-	call->record->change = (uint16_t)change;
+	call->record->change = (uint8_t)change;
 	call->record->pages = txn->page_count;
 	call->record->ranges = txn->range_count;
 	call->record->base = ledger_range(txn->loans).base.v;

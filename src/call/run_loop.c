@@ -23,14 +23,15 @@
 static void emit(
 	struct cpu *cpu, enum trace_change change, const struct vcpu_exit *exit)
 {
-	struct trace_record record = trace_event(cpu, change);
+	struct trace_record *record =
+		trace_begin(cpu, cpu->current->partition, change);
 
-	record.base = exit->address.v;
+	record->base = exit->address.v;
 	if (exit->kind == VCPU_EXIT_FAULT)
-		record.access = exit->execute ? TRACE_EXECUTE
-				: exit->write ? TRACE_WRITE
-					      : TRACE_READ;
-	trace_emit(cpu, &record);
+		record->access = exit->execute ? TRACE_EXECUTE
+				 : exit->write ? TRACE_WRITE
+					       : TRACE_READ;
+	trace_end(cpu, record);
 }
 
 static void abort_current(struct cpu *cpu, const struct vcpu_exit *exit)
@@ -120,16 +121,17 @@ void run_exit(struct cpu *cpu, const struct vcpu_exit *exit)
 
 void run_loop(struct cpu *cpu)
 {
-	struct trace_record record;
+	struct trace_record *record;
 
 	cpu->online = true;
 	chain_next_boot(cpu);
-	record = trace_event(cpu, TRACE_CPU_ON);
-	record.who = cpu->spm->id;
-	trace_emit(cpu, &record);
+	record = trace_begin(cpu, cpu->current->partition, TRACE_CPU_ON);
+	record->who = cpu->spm->id;
+	trace_end(cpu, record);
 	for (;;) {
-		struct vcpu_exit exit = port_vcpu_enter(cpu->current);
+		struct vcpu_exit exit;
 
+		port_vcpu_enter(cpu->current, &exit);
 		run_exit(cpu, &exit);
 	}
 }

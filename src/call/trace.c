@@ -5,10 +5,12 @@
 #include "engine/ledger_check.h"
 #include "port/port.h"
 
-static void print(struct cpu *cpu, const struct trace_record *record)
+/* `more`: so many others like it are not printed. */
+static void print(
+	struct cpu *cpu, const struct trace_record *record, uint32_t more)
 {
 	char line[TRACE_LINE_SIZE];
-	size_t length = trace_text(cpu->spm, record, line);
+	size_t length = trace_text(cpu->spm, record, more, line);
 
 	lock_take(&cpu->spm->console_lock);
 	port_console_write(line, length);
@@ -36,8 +38,7 @@ void trace_flush(struct cpu *cpu)
 	for (uint32_t i = 0; i < fold->filled; i++) {
 		if (fold->count[i] == 0)
 			continue;
-		fold->seen[i].repeat = fold->count[i];
-		print(cpu, &fold->seen[i]);
+		print(cpu, &fold->seen[i], fold->count[i]);
 	}
 	*fold = (struct trace_fold){0};
 }
@@ -92,25 +93,15 @@ static void print_or_fold(struct cpu *cpu, const struct trace_record *record)
 	} else if (fold->repeats > TRACE_FOLD_AFTER) {
 		return;
 	}
-	print(cpu, record);
+	print(cpu, record, 0);
 }
 
-void trace_print(struct cpu *cpu, struct trace_record *record)
+void trace_print(struct cpu *cpu, const struct trace_record *record)
 {
-	record->time_ns = port_time_ns();
 	/* After a refusal, too: an undo that forgot something shows there. */
 	if (record->handle != 0 || record->reason != R_NONE ||
 		record->change == TRACE_PERMITTED ||
 		record->change == TRACE_LEDGER)
 		check_ledger(cpu);
 	print_or_fold(cpu, record);
-}
-
-struct trace_record trace_event(const struct cpu *cpu, enum trace_change change)
-{
-	return (struct trace_record){
-		.cpu = (uint16_t)cpu->index,
-		.who = cpu->current->partition->ep.id,
-		.change = (uint16_t)change,
-	};
 }

@@ -5,6 +5,7 @@
 #include "abi/ffa_names.h"
 #include "abi/reason.h"
 #include "base/text.h"
+#include "port/port.h"
 
 #define COLUMN_WHO 15
 #define COLUMN_CALL 23
@@ -148,12 +149,15 @@ static void add_refusal(struct text *text, enum reason reason)
 	text_char(text, ')');
 }
 
-static void add_time(struct text *text, uint64_t time_ns)
+static void add_time(struct text *text, uint64_t ticks)
 {
+	uint64_t hz = port_tick_hz();
+
 	text_char(text, '[');
-	text_decimal(text, time_ns / 1000000000, 5, ' ');
+	text_decimal(text, ticks / hz, 5, ' ');
 	text_char(text, '.');
-	text_decimal(text, time_ns / 1000 % 1000000, 6, '0');
+	/* The rest is below hz, so the product fits 64 bits. */
+	text_decimal(text, ticks % hz * 1000000 / hz, 6, '0');
 	text_char(text, ']');
 }
 
@@ -166,11 +170,11 @@ static void add_pages(struct text *text, uint32_t pages)
 }
 
 size_t trace_text(const struct spm *spm, const struct trace_record *record,
-	char line[TRACE_LINE_SIZE])
+	uint32_t more, char line[TRACE_LINE_SIZE])
 {
 	struct text text = {.at = line, .size = TRACE_LINE_SIZE - 1};
 
-	add_time(&text, record->time_ns);
+	add_time(&text, record->time);
 	text_column(&text, COLUMN_WHO);
 	add_endpoint(&text, spm, record->who);
 	text_column(&text, COLUMN_CALL);
@@ -187,9 +191,9 @@ size_t trace_text(const struct spm *spm, const struct trace_record *record,
 		add_refusal(&text, record->reason);
 	else
 		add_change(&text, spm, record);
-	if (record->repeat > 0) {
+	if (more > 0) {
 		text_add(&text, " (");
-		text_decimal(&text, record->repeat, 0, ' ');
+		text_decimal(&text, more, 0, ' ');
 		text_add(&text, " more)");
 	}
 	line[text.length] = '\n';

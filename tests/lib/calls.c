@@ -90,7 +90,8 @@ static void run(struct world *world, int party, struct ffa_regs *regs)
 	if (!world->unwatched)
 		world->digest = oracle_digest(world);
 	gate_call(world_cpu(world, party, CPU));
-	world->refused = (enum reason)world_cpu(world, party, CPU)->last.reason;
+	world->refused =
+		(enum reason)world_cpu(world, party, CPU)->last->reason;
 	memcpy(regs->x, world->vcpu[party][CPU].x, sizeof(regs->x));
 }
 
@@ -149,7 +150,7 @@ struct ffa_regs call_on(
 	cpu->current = vcpu;
 	gate_call(cpu);
 	host_cpu_set(before);
-	suite_reached((enum reason)cpu->last.reason);
+	suite_reached((enum reason)cpu->last->reason);
 	memcpy(regs.x, vcpu->x, sizeof(regs.x));
 	return regs;
 }
