@@ -41,6 +41,21 @@ static bool is_the_engines(enum reason reason)
 	return false;
 }
 
+/* Every byte is in one field, whatever the bytes say. */
+static void expect_cover(const struct reading *reading)
+{
+	uint32_t at = 0;
+
+	for (size_t i = 0; i < reading->field_count; i++) {
+		assert_int_equal(reading->fields[i].place.at, at);
+		at += reading->fields[i].place.size;
+	}
+	assert_int_equal(at,
+		sample.size < sample.want.fragment || sample.want.fragment == 0
+			? sample.size
+			: sample.want.fragment);
+}
+
 /* What the decoder refuses is found, and has a place; nothing else is. */
 static void expect_agreement(void)
 {
@@ -50,6 +65,7 @@ static void expect_agreement(void)
 	enum reason found;
 
 	sample_read(&sample, &reading);
+	expect_cover(&reading);
 	found = reading_reason(&reading);
 	if (decided != R_NONE) {
 		assert_int_equal(found, decided);
