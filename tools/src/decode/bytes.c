@@ -270,8 +270,8 @@ static void set_heads(struct reading *reading, const struct blob *blob,
 	reading_head(reading, "kind", text("%s", info->option));
 	if (info->versions)
 		reading_head(reading, "version", say_version(blob->version));
-	reading_head(reading, "size", text("%" PRIu32, blob->size));
-	reading_head(reading, "total", text("%" PRIu32, blob->total));
+	reading_number(reading, "size", blob->size);
+	reading_number(reading, "total", blob->total);
 	if (guessed != NULL)
 		reading_head(reading, "guessed", text("%s", guessed));
 	if (others != NULL)

@@ -118,12 +118,14 @@ static const struct call_row frag_rx_rows[] = {
 	{W_PAIR(1), SAY_HANDLE, "handle"},
 	{W(3), SAY_BYTES, "fragment_offset"},
 	{BITS(4, 31, 16), SAY_ID, "endpoint"},
+	{BITS(4, 15, 0), SAY_RESERVED, "reserved"},
 };
 
 static const struct call_row frag_tx_rows[] = {
 	{W_PAIR(1), SAY_HANDLE, "handle"},
 	{W(3), SAY_BYTES, "fragment_length"},
 	{BITS(4, 31, 16), SAY_ID, "endpoint"},
+	{BITS(4, 15, 0), SAY_RESERVED, "reserved"},
 };
 
 static const struct call_row bitmap_rows[] = {
@@ -315,6 +317,7 @@ static const struct call_form success_forms[] = {
 	{0x71, BOTH, 0, R_NONE, ROWS(handle_result_rows)},
 	{0x72, BOTH, 0, R_NONE, ROWS(handle_result_rows)},
 	{0x73, BOTH, 0, R_NONE, ROWS(handle_result_rows)},
+	{0x74, BOTH, 2, R_NONE, ROWS(target_rows)},
 	{0x76, BOTH, 0, R_NONE, NO_ROWS},
 	{0x77, BOTH, 0, R_NONE, NO_ROWS},
 	{0x7b, BOTH, 0, R_NONE, ROWS(handle_result_rows)},

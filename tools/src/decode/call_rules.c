@@ -81,9 +81,11 @@ static uint64_t used_bits(const struct check *check, unsigned reg)
 	return used;
 }
 
+/* From x8 on there is what the caller had there, with one exception. */
 static void check_reserved(struct check *check)
 {
-	unsigned last = call_last(call_func(check->call));
+	bool all = call_func(check->call) == FFA_NS_RES_INFO_GET;
+	unsigned last = all ? FFA_REG_COUNT - 1 : 7;
 	enum reason reason = check->form->reserved;
 
 	for (unsigned reg = 1; reg <= last; reg++) {

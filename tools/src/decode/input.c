@@ -67,18 +67,44 @@ bool lines_next(struct lines *lines)
 	return true;
 }
 
+/* Bytes of the character at `at`; 0 where there is none. */
+static size_t character(const uint8_t *at, size_t rest)
+{
+	size_t length = at[0] >= 0xf0 ? 4 : at[0] >= 0xe0 ? 3 : 2;
+
+	if (at[0] < ' ')
+		return memchr("\n\r\t\f\b\033", at[0], 6) != NULL;
+	if (at[0] < 0x80)
+		return at[0] != 0x7f;
+	if (at[0] < 0xc0)
+		return 0;
+	for (size_t i = 1; i < length; i++)
+		if (i >= rest || (at[i] & 0xc0) != 0x80)
+			return 0;
+	return length;
+}
+
 /* Serial consoles have a stray byte here and there. */
-bool lines_are_binary(const struct lines *lines)
+static bool is_binary(const uint8_t *bytes, size_t count)
 {
 	size_t strange = 0;
+	size_t at = 0;
 
-	for (size_t i = 0; i < lines->ahead_count; i++) {
-		uint8_t byte = lines->ahead[i];
-		bool plain = byte >= ' ' || byte == '\n' || byte == '\r' ||
-			     byte == '\t' || byte == '\f' || byte == '\b' ||
-			     byte == 0x1b;
+	while (at < count) {
+		size_t length = character(bytes + at, count - at);
 
-		strange += !plain || byte == 0x7f;
+		strange += length == 0;
+		at += length == 0 ? 1 : length;
 	}
-	return strange > lines->ahead_count / 10;
+	return strange > count / 10;
+}
+
+bool lines_are_binary(const struct lines *lines)
+{
+	size_t first = lines->ahead_count;
+
+	if (first > 256)
+		first = 256;
+	return is_binary(lines->ahead, first) ||
+	       is_binary(lines->ahead, lines->ahead_count);
 }

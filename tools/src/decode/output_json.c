@@ -1,6 +1,8 @@
 /* Readings as JSON; see output.h. */
 #include "decode/output_form.h"
 
+#include <stdlib.h>
+
 #include "abi/ffa_names.h"
 #include "lib/json.h"
 
@@ -95,9 +97,15 @@ void output_json(
 
 	set_text(object, "type", reading->type);
 	set_text(object, "title", reading->title);
-	for (size_t i = 0; i < reading->head_count; i++)
-		set_text(
-			object, reading->heads[i].key, reading->heads[i].value);
+	for (size_t i = 0; i < reading->head_count; i++) {
+		const struct head *head = &reading->heads[i];
+
+		if (head->number)
+			set(object, head->key,
+				json_integer(strtoll(head->value, NULL, 10)));
+		else
+			set_text(object, head->key, head->value);
+	}
 	if (source->file != NULL)
 		set_text(object, "file", source->file);
 	if (source->line != 0)

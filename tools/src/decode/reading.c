@@ -1,6 +1,7 @@
 /* See reading.h. */
 #include "decode/reading.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -78,7 +79,17 @@ void reading_head(struct reading *reading, const char *key, char *value)
 		free(value);
 		return;
 	}
-	reading->heads[reading->head_count++] = (struct head){key, value};
+	reading->heads[reading->head_count++] =
+		(struct head){key, value, false};
+}
+
+void reading_number(struct reading *reading, const char *key, uint32_t value)
+{
+	size_t index = reading->head_count;
+
+	reading_head(reading, key, text("%" PRIu32, value));
+	if (reading->head_count > index)
+		reading->heads[index].number = true;
 }
 
 struct field *reading_field(struct reading *reading, struct place place,

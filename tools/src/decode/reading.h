@@ -49,6 +49,7 @@ struct finding {
 struct head {
 	const char *key;
 	char *value;
+	bool number;
 };
 
 #define READING_FINDINGS 64
@@ -79,6 +80,7 @@ void reading_begin(struct reading *reading, const char *type);
 void reading_end(struct reading *reading);
 
 void reading_head(struct reading *reading, const char *key, char *value);
+void reading_number(struct reading *reading, const char *key, uint32_t value);
 
 /* These take what `value`, `meaning` and `right` point to. */
 struct field *reading_field(struct reading *reading, struct place place,

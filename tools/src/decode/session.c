@@ -281,7 +281,14 @@ static void read_hex(struct session *session, struct lines *lines)
 	dump_end(&dump);
 }
 
-/* Every line that is ahead, but the last one, which may be cut, is a dump's. */
+/* Words from x0 on look like a dump, but begin with the id of a function. */
+static bool is_registers(const struct dump *dump)
+{
+	return dump->word_count > 0 && dump->word_count <= FFA_REG_COUNT &&
+	       dump->words[0].digits >= 8 && call_is_ffa(dump->words[0].value);
+}
+
+/* Every line that is ahead is one of a dump. */
 static bool is_hex(const struct lines *lines)
 {
 	struct lines copy = *lines;
@@ -297,9 +304,10 @@ static bool is_hex(const struct lines *lines)
 		answer = dump_line(&dump, copy.line, copy.number);
 		found |= answer == DUMP_YES;
 	}
+	found &= answer != DUMP_NO && !is_registers(&dump);
 	dump_end(&dump);
 	free(copy.line);
-	return found && answer != DUMP_NO;
+	return found;
 }
 
 void session_read(struct session *session, FILE *file, const char *name)

@@ -20,7 +20,8 @@ struct log {
 	struct call call; /* registers that may go on in the next line */
 	unsigned long call_line;
 	char call_text[LINE_SHOWN + 1];
-	bool open; /* there is such a call */
+	bool open;    /* there is such a call */
+	bool claimed; /* the descriptor it speaks of came before it */
 };
 
 /* The line without what a terminal would obey. */
@@ -44,6 +45,26 @@ static size_t dump_digits(const struct dump *dump)
 		i++)
 		digits += dump->words[i].digits;
 	return digits;
+}
+
+/*
+ * A client prints its descriptor, then it calls: the dump that has just ended
+ * is what the call speaks of when it is as long.
+ */
+static bool claim_dump(struct log *log, const struct call *call)
+{
+	struct session *session = log->session;
+	struct want said = {.kind = KIND_UNKNOWN};
+	uint64_t digits = 0;
+
+	for (uint32_t i = 0; i < log->dump.word_count; i++)
+		digits += log->dump.words[i].digits;
+	if (digits == 0 || session->said_new || !call_descriptor(call, &said) ||
+		said.fragment != digits / 2)
+		return false;
+	session->said = said;
+	session->said_new = true;
+	return true;
 }
 
 static void end_dump(struct log *log)
@@ -70,6 +91,9 @@ static void end_call(struct log *log)
 	if (log->open && call_knows(&log->call, 0) &&
 		call_is_ffa(log->call.regs.x[0]))
 		session_call(log->session, &log->call, &source);
+	if (log->claimed)
+		log->session->said_new = false;
+	log->claimed = false;
 	log->open = false;
 }
 
@@ -85,17 +109,22 @@ static void begin_call(struct log *log, const struct call *call)
 static bool take_calls(struct log *log)
 {
 	struct regs_line found;
+	bool claimed;
 
 	regs_in_line(log->lines->line, &found);
 	if (found.count == 0) {
 		end_call(log);
 		return false;
 	}
+	claimed = claim_dump(log, &found.calls[0]);
 	end_dump(log);
-	for (unsigned i = 0; i < found.count; i++)
-		if (i > 0 || !found.goes_on || !log->open ||
-			!regs_add(&log->call, &found.calls[i]))
-			begin_call(log, &found.calls[i]);
+	for (unsigned i = 0; i < found.count; i++) {
+		if (i == 0 && found.goes_on && log->open &&
+			regs_add(&log->call, &found.calls[i]))
+			continue;
+		begin_call(log, &found.calls[i]);
+		log->claimed = claimed && i == 0;
+	}
 	return true;
 }
 
