@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help setup firmware image image-clang host run check quick bench \
-	selftest format format-check fresh-check clean
+	selftest reasons install deb format format-check fresh-check clean
 
 help:
 	@echo 'make run           the story, on QEMU: firmware, Escrow, two partitions, a client'
@@ -14,6 +14,9 @@ help:
 	@echo 'make image-clang   the image and the guests with Clang, in build/image-clang'
 	@echo 'make host          simulator and tests of the host, in build/host'
 	@echo 'make selftest      plants faults in the engine; each must fail a test'
+	@echo 'make reasons       docs/REASONS.md from reason.def, its advice and the sources'
+	@echo 'make install       the tools for users, to $$DESTDIR$$PREFIX (/usr/local)'
+	@echo 'make deb           the same as a Debian package, in build/deb'
 	@echo 'make format        clang-format over our files; format-check only tells'
 	@echo 'make fresh-check   README on a minimal Debian: SUITE=bookworm or trixie (root)'
 	@echo 'make clean         removes build/'
@@ -53,6 +56,15 @@ bench: image
 
 selftest: host
 	@tests/selftest/run
+
+reasons:
+	@tools/reasons
+
+install:
+	@DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' tools/install
+
+deb:
+	@tools/deb
 
 format: setup
 	@tools/format

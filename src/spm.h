@@ -7,6 +7,7 @@
 
 #include "base/lock.h"
 #include "base/trace.h"
+#include "partition/capture.h"
 #include "partition/partition.h"
 #include "stage2/page_pool.h"
 
@@ -73,7 +74,9 @@ struct spm {
 	struct partition *partitions; /* in id order */
 	struct partition *nwd;        /* SPMC only */
 	struct ns_res_list ns_res;    /* SPMC only */
-	bool console_trace; /* manifest property escrow,console-trace */
+	bool console_trace;     /* manifest property escrow,console-trace */
+	struct capture capture; /* manifest property escrow,capture */
+	bool told;              /* either of them */
 };
 
 #endif

@@ -7,6 +7,7 @@
 #include "abi/ffa_func.h"
 #include "base/assert.h"
 #include "base/mem.h"
+#include "boot/capture_machine.h"
 #include "boot/loader.h"
 #include "boot/quotas.h"
 #include "engine/txn.h"
@@ -28,6 +29,7 @@ struct boot {
 	struct range work_range; /* joins the pool when all is made */
 	struct heap heap;
 	struct paddr rings;
+	struct capture capture;
 	struct spm *spm;
 };
 
@@ -284,6 +286,10 @@ static void make_spm(struct boot *boot)
 	spm->console_lock.rank = LOCK_RANK_CONSOLE;
 	spm->id = manifest->spmc_id;
 	spm->console_trace = manifest->console_trace;
+	spm->capture = boot->capture;
+	spm->told = manifest->console_trace || manifest->capture;
+	spm->capture.lock.rank = LOCK_RANK_CAPTURE;
+	spm->capture.console = &spm->console_lock;
 	spm->cpu_count = manifest->cpu_count;
 	spm->cpus = heap_take(
 		&boot->heap, manifest->cpu_count * sizeof(struct cpu));
@@ -453,6 +459,9 @@ struct spm *boot_primary(
 	struct boot boot = {.manifest = manifest};
 	struct range largest;
 
+	boot.capture.on = manifest->capture;
+	if (manifest->capture)
+		capture_machine(&boot.capture, manifest, image);
 	make_work(&boot, image);
 	read_packages(&boot);
 	largest = boot_map_largest(&boot.work->map);
@@ -469,6 +478,8 @@ struct spm *boot_primary(
 	grant_ranges(&boot);
 	make_partitions(&boot);
 	trace_rings_open(boot.spm, boot.rings);
+	if (manifest->capture)
+		capture_parties(boot.spm);
 	release_work(&boot);
 	quotas_set(boot.spm);
 	return boot.spm;

@@ -46,7 +46,8 @@ enum reason tx_next(struct call *call, struct tx_copy *copy)
 	if (size > copy->size - copy->at)
 		size = copy->size - copy->at;
 	memcpy(page, page + copy->used, held);
-	reason = mailbox_read(call->caller, copy->at, page + held, size);
+	reason = mailbox_read(
+		call->spm, call->caller, copy->at, page + held, size);
 	copy->at += size;
 	copy->here = held + size;
 	copy->used = copy->here / MEM_RANGE_SIZE * MEM_RANGE_SIZE;

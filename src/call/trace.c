@@ -1,6 +1,7 @@
 /* Emission and folding of trace records. */
 #include "call/trace.h"
 
+#include "base/mem.h"
 #include "call/trace_text.h"
 #include "engine/ledger_check.h"
 #include "port/port.h"
@@ -96,7 +97,7 @@ static void print_or_fold(struct cpu *cpu, const struct trace_record *record)
 	print(cpu, record, 0);
 }
 
-void trace_print(struct cpu *cpu, const struct trace_record *record)
+static void check_and_print(struct cpu *cpu, const struct trace_record *record)
 {
 	/* After a refusal, too: an undo that forgot something shows there. */
 	if (record->handle != 0 || record->reason != R_NONE ||
@@ -104,4 +105,21 @@ void trace_print(struct cpu *cpu, const struct trace_record *record)
 		record->change == TRACE_LEDGER)
 		check_ledger(cpu);
 	print_or_fold(cpu, record);
+}
+
+static void capture_record(
+	struct capture *capture, const struct trace_record *record)
+{
+	uint64_t words[sizeof(*record) / sizeof(uint64_t)];
+
+	memcpy(words, record, sizeof(words));
+	capture_numbers(capture, CAPTURE_RECORD, words, ARRAY_COUNT(words));
+}
+
+void trace_tell(struct cpu *cpu, const struct trace_record *record)
+{
+	if (cpu->spm->capture.on)
+		capture_record(&cpu->spm->capture, record);
+	if (cpu->spm->console_trace)
+		check_and_print(cpu, record);
 }

@@ -34,15 +34,15 @@ static inline struct trace_record *trace_begin(
 	return record;
 }
 
-/* Prints or folds the record. */
-void trace_print(struct cpu *cpu, const struct trace_record *record);
+/* Prints or folds the record; adds it to the capture. */
+void trace_tell(struct cpu *cpu, const struct trace_record *record);
 
-/* It is ready. Printed, too, where the trace is switched on. */
+/* It is ready. Told, too, where the manifest asks for it. */
 static inline void trace_end(struct cpu *cpu, struct trace_record *record)
 {
 	__atomic_store_n(&record->time, port_ticks(), __ATOMIC_RELEASE);
-	if (cpu->spm->console_trace)
-		trace_print(cpu, record);
+	if (cpu->spm->told)
+		trace_tell(cpu, record);
 }
 
 /* Prints what is folded so far; before the CPU goes idle or off. */

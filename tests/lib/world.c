@@ -103,7 +103,9 @@ static void print_console(void *context, const char *text, size_t length)
 void world_tell(struct world *world, bool on)
 {
 	world->spm.console_trace = on;
+	world->spm.told = on;
 	world->hypervisor.spm.console_trace = on;
+	world->hypervisor.spm.told = on;
 	host_console_set(on ? print_console : NULL, NULL);
 }
 

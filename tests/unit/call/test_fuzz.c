@@ -164,7 +164,7 @@ static void call(struct fuzz *f)
 	f->version = f->vcpu->partition->version;
 	f->digest = oracle_digest(f->world);
 	run_exit(f->cpu, &exit);
-	suite_reached((enum reason)f->cpu->last->reason);
+	suite_refused(f->cpu->last);
 	if (f->vcpu->partition->ep.aborted)
 		return;
 	if (f->cpu->current == f->vcpu)

@@ -44,7 +44,7 @@ static struct vcpu *go(struct world *world, struct ffa_regs regs)
 	if (!oracle_end(world))
 		fail_msg("%s", world->wrong);
 	world->reason = (enum reason)cpu->last->reason;
-	suite_reached(world->reason);
+	suite_refused(cpu->last);
 	return cpu->current;
 }
 

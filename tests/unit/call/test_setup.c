@@ -21,7 +21,6 @@ static uint64_t version(struct world *world, int party, uint32_t asked)
 	CONFORMS("A-12");
 	for (unsigned i = 1; i < 8; i++)
 		assert_int_equal(out.x[i], 0);
-	suite_reached((enum reason)world->cpu[0].last->reason);
 	return out.x[0];
 }
 
@@ -61,7 +60,6 @@ static uint64_t query(struct world *world, uint32_t asked, uint32_t type)
 
 	for (unsigned i = 1; i < 8; i++)
 		assert_int_equal(out.x[i], 0);
-	suite_reached((enum reason)world->cpu[0].last->reason);
 	return out.x[0];
 }
 

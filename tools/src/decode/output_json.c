@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "abi/ffa_names.h"
+#include "lib/advice.h"
 #include "lib/json.h"
 
 static void set(json_t *object, const char *key, json_t *value)
@@ -75,8 +76,10 @@ static json_t *json_finding(
 	set_text(object, "section",
 		section != NULL ? section : finding_spec(finding));
 	set_text(object, "right", finding->right);
-	if (finding->rule == NULL && !reading->answer)
+	if (finding->rule == NULL && !reading->answer) {
 		set_status(object, finding->reason);
+		set_text(object, "advice", tool_reason_advice(finding->reason));
+	}
 	return object;
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "decode/words.h"
+#include "lib/advice.h"
 
 /* "0x0030", "w1", "x2[15:0]", "w1+w2" */
 static char *place_text(const struct reading *reading, struct place place)
@@ -94,6 +95,9 @@ static void print_finding(FILE *file, const struct reading *reading,
 		fprintf(file, "    %s\n", section);
 	if (*finding->right != '\0')
 		fprintf(file, "    right: %s\n", finding->right);
+	if (*tool_reason_advice(finding->reason) != '\0' && !reading->answer)
+		fprintf(file, "    do: %s\n",
+			tool_reason_advice(finding->reason));
 	print_error(file, reading, finding);
 	free(place);
 }

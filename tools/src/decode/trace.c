@@ -9,6 +9,7 @@
 
 #include "abi/ffa_names.h"
 #include "decode/regs.h"
+#include "lib/advice.h"
 
 #define WORDS 8
 
@@ -95,11 +96,13 @@ static void show_outcome(
 	enum reason reason = find_reason(rest);
 
 	show_word(reading, "status", text("%d", status), say_status(status));
-	if (reason != R_NONE)
+	if (reason != R_NONE) {
 		show_word(reading, "reason", text("%s", reason_name(reason)),
 			text("%s (%s)", reason_sentence(reason),
 				reason_spec(reason)));
-	else if (*rest != '\0')
+		show_word(reading, "do", text("%s", ""),
+			text("%s", tool_reason_advice(reason)));
+	} else if (*rest != '\0')
 		show_word(reading, "change", text("%s", rest), text("%s", ""));
 }
 
