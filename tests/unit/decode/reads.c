@@ -6,6 +6,7 @@
 
 #include "abi/ffa_func.h"
 #include "abi/mem_decode.h"
+#include "lib/suite.h"
 
 /* What each kind says of itself, without an error. */
 static void set_words(struct desc *desc, enum kind kind)
@@ -129,4 +130,10 @@ enum reason reading_reason(const struct reading *reading)
 		if (!reading->findings[i].hint)
 			return reading->findings[i].reason;
 	return R_NONE;
+}
+
+void expect_said(const struct reading *reading, enum reason wanted)
+{
+	assert_string_equal(
+		reason_name(reading_reason(reading)), reason_name(wanted));
 }

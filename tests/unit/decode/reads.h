@@ -43,6 +43,9 @@ enum reason sample_decided(const struct sample *sample);
 /* The reason of the first finding that is no hint; R_NONE without one. */
 enum reason reading_reason(const struct reading *reading);
 
+/* Fails unless that is `wanted`. Not expect_reason(): no call is refused. */
+void expect_said(const struct reading *reading, enum reason wanted);
+
 static inline uint32_t sample_receiver(
 	const struct sample *sample, uint32_t index)
 {

@@ -173,7 +173,7 @@ static void expect_both(const struct desc *desc, enum kind kind,
 	sample = (struct sample){.want = {kind, desc->version, 0, 0}};
 	sample.size = desc_write(desc, sample.bytes, READS_MAX);
 	sample_read(&sample, &reading);
-	expect_reason(reading_reason(&reading), reason);
+	expect_said(&reading, reason);
 	reading_end(&reading);
 }
 

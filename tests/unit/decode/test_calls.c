@@ -89,7 +89,7 @@ static void what_is_wrong_with_registers_is_pointed_to(void **state)
 		struct reading reading;
 
 		read_regs(&bad->regs, &reading);
-		expect_reason(reading_reason(&reading), bad->reason);
+		expect_said(&reading, bad->reason);
 		assert_int_equal(reading.findings[0].place.at, bad->reg);
 		assert_non_null(reading.findings[0].name);
 		reading_end(&reading);

@@ -26,7 +26,7 @@ static void expect_at(enum reason reason, uint32_t at, uint32_t size)
 	struct reading reading;
 
 	sample_read(&sample, &reading);
-	expect_reason(reading_reason(&reading), reason);
+	expect_said(&reading, reason);
 	assert_int_equal(reading.findings[0].place.at, at);
 	assert_int_equal(reading.findings[0].place.size, size);
 	assert_true(reading.findings[0].right[0] != '\0');

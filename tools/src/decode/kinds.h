@@ -33,7 +33,8 @@ static inline bool kind_is_transaction(enum kind kind)
 	return kind >= KIND_SHARE && kind <= KIND_RESPONSE;
 }
 
-/* Transaction descriptors: mtd.c; judged in mtd_rules.c, answer_rules.c. */
+/* Transaction descriptors: mtd.c; judged in send_rules.c, request_rules.c and
+ * answer_rules.c. */
 uint64_t length_mtd(const struct blob *blob);
 void show_mtd(const struct blob *blob, struct reading *reading);
 void check_send(const struct blob *blob, struct reading *reading);

@@ -4,7 +4,7 @@
  * is read as far as it goes.
  *
  * This is a reading of our own of the layouts, for the places of things; what
- * is wrong is decided by src/abi/mem_decode.c, which mtd_rules.c asks.
+ * is wrong is decided by src/abi/mem_decode.c, which mtd_check.c asks.
  */
 #ifndef DECODE_MTD_H
 #define DECODE_MTD_H
@@ -68,11 +68,6 @@ void mtd_open(const struct blob *blob, struct mtd *mtd);
 static inline uint32_t mtd_receiver(const struct mtd *mtd, uint32_t index)
 {
 	return mtd->first + index * mtd->stride;
-}
-
-static inline uint32_t mtd_range(const struct mtd *mtd, uint32_t index)
-{
-	return mtd->ranges_at + index * RANGE_SIZE;
 }
 
 /* Where the reserved field of a receiver is. */

@@ -445,7 +445,6 @@ static char *say_flags(enum say what, uint64_t value)
 		[SAY_NS_RES_FLAGS] = {ns_res_flags, "of all, from the start"},
 		[SAY_SEND2_FLAGS] = {send2_flags, "none"},
 		[SAY_NOTIFICATION_FLAGS] = {notification_flags, "global"},
-		[SAY_NOTIFICATION_SET_FLAGS] = {notification_flags, "global"},
 		[SAY_NOTIFICATION_GET_FLAGS] = {notification_get_flags, "none"},
 	};
 
@@ -498,8 +497,6 @@ static char *say_short(enum say what, uint64_t value)
 		return say_pages(value + 1);
 	case SAY_STATUS:
 		return say_status((int32_t)value);
-	case SAY_FUNC:
-		return say_function((uint32_t)value);
 	case SAY_VERSION:
 		return say_version((uint32_t)value);
 	case SAY_BOOT_SIGNATURE:
