@@ -28,7 +28,7 @@ int lines_byte(struct lines *lines)
 	if (lines->ahead_at < lines->ahead_count)
 		return lines->ahead[lines->ahead_at++];
 	/* The end has been seen; a terminal would have to be told twice. */
-	if (lines->ahead_count < INPUT_AHEAD)
+	if (lines->ahead_count < INPUT_AHEAD || lines->ahead_only)
 		return EOF;
 	byte = getc(lines->file);
 	if (byte == EOF && ferror(lines->file))

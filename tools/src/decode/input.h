@@ -23,7 +23,8 @@ struct lines {
 	size_t room;
 	size_t length;
 	unsigned long number;
-	bool cut; /* the line was too long */
+	bool cut;        /* the line was too long */
+	bool ahead_only; /* what follows is not read */
 	bool failed;
 };
 

@@ -272,10 +272,14 @@ static void read_hex(struct session *session, struct lines *lines)
 	struct dump dump;
 
 	dump_begin(&dump);
-	while (lines_next(lines) && session->verdict != VERDICT_UNREADABLE)
+	while (session->verdict != VERDICT_UNREADABLE && lines_next(lines)) {
 		if (dump_line(&dump, lines->line, lines->number) == DUMP_NO)
 			session_error(session, "line %lu is none of a dump",
 				lines->number);
+		if (lines->cut)
+			session_error(
+				session, "line %lu is too long", lines->number);
+	}
 	if (dump.word_count > 0 && session->verdict != VERDICT_UNREADABLE)
 		session_dump(session, &dump, &source);
 	dump_end(&dump);
@@ -288,6 +292,18 @@ static bool is_registers(const struct dump *dump)
 	       dump->words[0].digits >= 8 && call_is_ffa(dump->words[0].value);
 }
 
+/* The last line that is ahead may go on behind it: up to its last group. */
+static void cut_group(struct lines *lines)
+{
+	size_t length = lines->length;
+
+	while (length > 0 && strchr(" \t,", lines->line[length - 1]) == NULL)
+		length--;
+	if (length == 0)
+		length = lines->length & ~(size_t)1;
+	lines->line[length] = '\0';
+}
+
 /* Every line that is ahead is one of a dump. */
 static bool is_hex(const struct lines *lines)
 {
@@ -298,9 +314,15 @@ static bool is_hex(const struct lines *lines)
 
 	copy.line = NULL;
 	copy.room = 0;
+	copy.ahead_only = true;
 	dump_begin(&dump);
-	while (answer != DUMP_NO && copy.ahead_at < copy.ahead_count &&
-		lines_next(&copy)) {
+	while (answer != DUMP_NO && lines_next(&copy)) {
+		bool last = copy.ahead_at == INPUT_AHEAD;
+
+		if (last && found)
+			break;
+		if (last)
+			cut_group(&copy);
 		answer = dump_line(&dump, copy.line, copy.number);
 		found |= answer == DUMP_YES;
 	}

@@ -140,6 +140,7 @@ static bool take_trace(struct log *log)
 
 	if (!trace_in_line(log->lines->line, &reading))
 		return false;
+	end_call(log);
 	show_line(log->lines->line, shown);
 	output_reading(&log->session->output, &source, &reading);
 	log->session->found = true;
