@@ -8,7 +8,7 @@
 #include "base/assert.h"
 #include "base/mem.h"
 #include "boot/capture_machine.h"
-#include "boot/loader.h"
+#include "boot/plan.h"
 #include "boot/quotas.h"
 #include "engine/txn.h"
 #include "partition/mailbox.h"
@@ -69,35 +69,14 @@ static void heap_open(struct heap *heap, struct range extent)
 
 /* --- Room to work in --------------------------------------------------- */
 
-static void claim_packages(const struct spmc_manifest *manifest,
-	struct boot_map *map, uint32_t first)
-{
-	for (uint32_t i = first; i < manifest->vm_count; i++)
-		boot_map_claim(
-			map, (struct range){manifest->vm[i].load_address,
-				     manifest->vm[i].mem_size >> PAGE_SHIFT});
-}
-
-/* At the end of the largest extent that no package lies in. */
 static void make_work(struct boot *boot, struct range image)
 {
-	const struct spmc_manifest *manifest = boot->manifest;
-	uint64_t pages = (sizeof(struct loader_work) + PAGE_MASK) >> PAGE_SHIFT;
-	struct boot_map map = {.manifest = manifest};
-	struct range largest;
-
-	boot_map_claim(&map, image);
-	claim_packages(manifest, &map, 0);
-	largest = boot_map_largest(&map);
-	if (largest.pages < pages)
+	boot->work_range = plan_work_range(boot->manifest, image);
+	if (boot->work_range.pages == 0)
 		PANIC("the manifest leaves too little secure memory");
-	boot->work_range = (struct range){
-		paddr(range_end(largest) - (pages << PAGE_SHIFT)), pages};
 	heap_open(&boot->heap, boot->work_range);
 	boot->work = heap_take(&boot->heap, sizeof(*boot->work));
-	boot->work->map.manifest = manifest;
-	boot_map_claim(&boot->work->map, image);
-	boot_map_claim(&boot->work->map, boot->work_range);
+	plan_open(boot->work, boot->manifest, image);
 }
 
 /* A region that manifests share is the manager's, but not free. */
@@ -135,101 +114,6 @@ static void release_work(struct boot *boot)
 
 /* --- Packages ---------------------------------------------------------- */
 
-static struct range secure_span(const struct spmc_manifest *manifest)
-{
-	uint64_t first = UINT64_MAX;
-	uint64_t end = 0;
-
-	for (uint32_t i = 0; i < manifest->range_count; i++) {
-		const struct memory_range *range = &manifest->range[i];
-
-		if (range->class != MEMORY_SECURE)
-			continue;
-		if (range->range.base.v < first)
-			first = range->range.base.v;
-		if (range_end(range->range) > end)
-			end = range_end(range->range);
-	}
-	if (end == 0)
-		PANIC("the manifest has no secure memory");
-	return (struct range){paddr(first), (end - first) >> PAGE_SHIFT};
-}
-
-/* Bytes of heap that the contexts of all partitions will take. */
-static uint64_t context_bytes(const struct boot *boot)
-{
-	const struct loader_work *work = boot->work;
-	uint64_t contexts = boot->manifest->cpu_count;
-
-	for (uint32_t i = 0; i < work->loaded_count; i++)
-		contexts += work->loaded[i].manifest.execution_ctx_count;
-	/* Every array is rounded up to 64 bytes. */
-	return contexts * sizeof(struct vcpu) + (work->loaded_count + 1) * 64;
-}
-
-/* Heap for what make_spm(), open_pool() and make_contexts() take. */
-static uint64_t heap_pages(const struct boot *boot)
-{
-	uint64_t bytes =
-		sizeof(struct spm) + sizeof(struct engine) +
-		(boot->work->loaded_count + 2) * sizeof(struct partition) +
-		boot->manifest->cpu_count * sizeof(struct cpu) +
-		context_bytes(boot);
-
-	/* Rounded up to objects, and to pages before and behind the metadata.
-	 */
-	return page_pool_meta_pages(secure_span(boot->manifest)) +
-	       trace_pages(boot->manifest->cpu_count) + (bytes >> PAGE_SHIFT) +
-	       3;
-}
-
-/*
- * Pages of the pool: tables for both edges of a range and for every GiB of it,
- * contexts, titles, and what every party must at least get for its calls.
- */
-#define TABLES_PER_RANGE 4
-#define PAGES_PER_GIB (1ull << (30 - PAGE_SHIFT))
-#define TITLE_PAGES 16
-
-static uint64_t table_pages(const struct sp_manifest *sp)
-{
-	uint64_t pages = (sp->region_count + 2) * TABLES_PER_RANGE;
-
-	for (uint32_t i = 0; i < sp->region_count; i++)
-		pages += sp->region[i].range.pages / PAGES_PER_GIB;
-	return pages;
-}
-
-static uint64_t pool_pages(const struct boot *boot)
-{
-	const struct loader_work *work = boot->work;
-	uint64_t pages = TITLE_PAGES + 3 * boot->manifest->cpu_count +
-			 QUOTAS_POOL_MIN(work->loaded_count);
-
-	for (uint32_t i = 0; i < work->loaded_count; i++) {
-		const struct sp_manifest *sp = &work->loaded[i].manifest;
-
-		pages += sp->execution_ctx_count + table_pages(sp);
-	}
-	return pages;
-}
-
-/* What the packages up to `next` leave: the manager must be able to run. */
-static bool leaves_enough(const struct boot *boot, uint32_t next)
-{
-	struct boot_map map = boot->work->map;
-	struct boot_cursor cursor = {0};
-	uint64_t heap = heap_pages(boot);
-	struct range extent;
-	uint64_t pages = 0;
-
-	claim_packages(boot->manifest, &map, next);
-	while (boot_map_next(&map, &cursor, &extent))
-		pages += extent.pages;
-	return boot_map_largest(&map).pages >= heap &&
-	       pages >= heap + pool_pages(boot);
-}
-
 static void tell_refused(const struct loader_work *work)
 {
 	say("Escrow: partition not started: ");
@@ -241,16 +125,9 @@ static void read_packages(struct boot *boot)
 {
 	struct loader_work *work = boot->work;
 
-	for (uint32_t i = 0; i < boot->manifest->vm_count; i++) {
-		uint32_t claims = work->map.claim_count;
-
-		if (loader_read(work, i)) {
-			if (leaves_enough(boot, i + 1))
-				continue;
-			loader_take_back(work, claims);
-		}
-		tell_refused(work);
-	}
+	for (uint32_t i = 0; i < boot->manifest->vm_count; i++)
+		if (!plan_read(work, i))
+			tell_refused(work);
 	while (loader_drop_lonely(work))
 		tell_refused(work);
 }
@@ -409,7 +286,7 @@ static void grant_ranges(struct boot *boot)
 
 static void open_pool(struct boot *boot)
 {
-	struct range span = secure_span(boot->manifest);
+	struct range span = plan_secure_span(boot->manifest);
 	uint64_t pages = page_pool_meta_pages(span);
 	struct range meta;
 
@@ -425,7 +302,7 @@ static void fill_pool(struct boot *boot, struct paddr heap_first)
 	struct loader_work *work = boot->work;
 	struct boot_cursor cursor = {0};
 	struct range extent;
-	uint64_t end = boot->heap.at + context_bytes(boot);
+	uint64_t end = boot->heap.at + plan_context_bytes(work);
 
 	if (end > boot->heap.end)
 		PANIC("the manifest leaves too little secure memory");

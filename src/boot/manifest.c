@@ -204,7 +204,7 @@ static bool read_cpus(const struct fdt_reader *r, struct spmc_manifest *out)
 static bool check_vm_memory(const struct fdt_reader *r, fdt_node node,
 	const struct manifest_vm *vm, const struct spmc_manifest *out)
 {
-	struct range own = {vm->load_address, vm->mem_size >> PAGE_SHIFT};
+	struct range own = manifest_vm_range(vm);
 	uint64_t end;
 
 	if (vm->load_address.v & PAGE_MASK)
@@ -217,8 +217,7 @@ static bool check_vm_memory(const struct fdt_reader *r, fdt_node node,
 		return fdt_reader_refuse(
 			r, node, "mem_size", "wraps the address space");
 	for (uint32_t i = 0; i < out->vm_count; i++) {
-		struct range other = {out->vm[i].load_address,
-			out->vm[i].mem_size >> PAGE_SHIFT};
+		struct range other = manifest_vm_range(&out->vm[i]);
 
 		if (ranges_overlap(own, other))
 			return fdt_reader_refuse(r, node, "load_address",

@@ -48,8 +48,7 @@ bool manifest_check_regions(const struct spmc_manifest *spmc,
 				"a region is not inside the SPMC manifest's "
 				"memory of its kind");
 		for (uint32_t v = 0; v < spmc->vm_count; v++) {
-			struct range other = {spmc->vm[v].load_address,
-				spmc->vm[v].mem_size >> PAGE_SHIFT};
+			struct range other = manifest_vm_range(&spmc->vm[v]);
 
 			if (v != party->vm &&
 				ranges_overlap(region->range, other))

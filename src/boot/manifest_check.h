@@ -18,6 +18,12 @@ static inline bool range_inside(struct range inner, struct range outer)
 	       range_end(inner) <= range_end(outer);
 }
 
+/* What the partition was loaded into: its package, and memory behind it. */
+static inline struct range manifest_vm_range(const struct manifest_vm *vm)
+{
+	return (struct range){vm->load_address, vm->mem_size >> PAGE_SHIFT};
+}
+
 /* Whether `range` lies in one range of that class of the memory map. */
 bool manifest_range_is(const struct spmc_manifest *spmc, struct range range,
 	enum memory_class class);

@@ -70,8 +70,8 @@ static bool read_range(const struct sp_reader *r, fdt_node node, bool device,
 	return true;
 }
 
-static const char *bad_attributes(
-	const struct sp_reader *r, bool device, uint32_t attributes)
+const char *manifest_regions_bad_attributes(
+	bool is_el0, bool device, uint32_t attributes)
 {
 	uint32_t rights = attributes & ~REGION_NS;
 
@@ -85,7 +85,7 @@ static const char *bad_attributes(
 		return "must not allow executing from a device";
 	if (attributes & REGION_NS)
 		return "must not allow executing non-secure memory";
-	if (rights & REGION_WRITE && r->is_el0)
+	if (rights & REGION_WRITE && is_el0)
 		return "must not allow an S-EL0 partition to write and execute";
 	return NULL;
 }
@@ -97,7 +97,7 @@ static bool read_attributes(const struct sp_reader *r, fdt_node node,
 
 	if (!fdt_reader_u32(&r->fdt, node, "attributes", attributes))
 		return false;
-	why = bad_attributes(r, device, *attributes);
+	why = manifest_regions_bad_attributes(r->is_el0, device, *attributes);
 	return !why || fdt_reader_refuse(&r->fdt, node, "attributes", why);
 }
 

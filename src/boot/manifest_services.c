@@ -8,15 +8,9 @@
 #include "abi/ffa_func.h"
 #include "base/mem.h"
 
-#define UUID_SIZE 16
+#define UUID_SIZE MANIFEST_UUID_SIZE
+#define UUID_TEXT_SIZE MANIFEST_UUID_TEXT_SIZE
 #define UUID_WORDS 4
-#define UUID_TEXT_SIZE 37 /* with the NUL */
-
-/* Bits of messaging-method have the places of the partition's properties. */
-#define METHOD_MASK                                                            \
-	(FFA_PROPERTY_RECV_DIRECT | FFA_PROPERTY_SEND_DIRECT |                 \
-		FFA_PROPERTY_INDIRECT | FFA_PROPERTY_RECV_DIRECT2 |            \
-		FFA_PROPERTY_SEND_DIRECT2)
 
 static bool uuid_is_nil(const uint8_t uuid[UUID_SIZE])
 {
@@ -49,8 +43,7 @@ static int hex_digit(char c)
 	return -1;
 }
 
-/* "486178e0-e7f8-11e3-bc5e-0002a5d5c51b"; false for anything else. */
-static bool uuid_from_text(
+bool manifest_services_uuid(
 	const char text[UUID_TEXT_SIZE], uint8_t uuid[UUID_SIZE])
 {
 	unsigned byte = 0;
@@ -87,7 +80,7 @@ static bool add_service(
 			return fdt_reader_refuse(
 				&r->fdt, node, "uuid", "is there twice");
 	}
-	if (method & ~METHOD_MASK)
+	if (method & ~MANIFEST_METHOD_MASK)
 		return fdt_reader_refuse(&r->fdt, node, "messaging-method",
 			"has a reserved bit set");
 	new->properties = method | FFA_PROPERTY_AARCH64;
@@ -143,7 +136,8 @@ static bool read_service_node(const struct sp_reader *r, fdt_node node)
 		!fdt_reader_u32(&r->fdt, node, "messaging-method", &method) ||
 		!room_for_service(r, node))
 		return false;
-	if (!uuid_from_text(text, r->out->service[r->out->service_count].uuid))
+	if (!manifest_services_uuid(
+		    text, r->out->service[r->out->service_count].uuid))
 		return fdt_reader_refuse(
 			&r->fdt, node, "uuid", "is not a UUID string");
 	return add_service(r, node, method);

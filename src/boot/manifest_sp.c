@@ -13,36 +13,9 @@
 #define ID_LOWEST 0x8001u
 #define ID_HIGHEST 0xfffeu
 
-/* One-cell properties of the root node with their bounds. */
-enum number {
-	N_FFA_VERSION,
-	N_CONTEXTS,
-	N_EXCEPTION_LEVEL,
-	N_EXECUTION_STATE,
-	N_GRANULE,
-	N_BOOT_ORDER,
-	N_NS_ACTION,
-	N_OTHER_S_ACTION,
-	N_SRI_POLICY,
-	N_GP_REGISTER,
-	N_POWER_MESSAGES,
-	N_VM_MESSAGES,
-	N_ABORT_ACTION,
-	N_COUNT,
-};
-
 #define ABSENT UINT32_MAX
 
-struct number_rule {
-	const char *name;
-	uint32_t missing; /* value where it is optional and not there */
-	uint32_t min;
-	uint32_t max;
-	bool required;
-	const char *why; /* what to say of a value out of bounds */
-};
-
-static const struct number_rule number_rules[N_COUNT] = {
+const struct manifest_number manifest_numbers[N_COUNT] = {
 	[N_FFA_VERSION] = {"ffa-version", 0, FFA_VERSION_1_0, FFA_VERSION_OURS,
 		true, "must be 1.0 to 1.3"},
 	[N_CONTEXTS] = {"execution-ctx-count", 0, 1, MANIFEST_CPUS_MAX, true,
@@ -77,7 +50,7 @@ static bool refuse(
 }
 
 static bool read_number(const struct sp_reader *r,
-	const struct number_rule *rule, uint32_t *value)
+	const struct manifest_number *rule, uint32_t *value)
 {
 	*value = rule->missing;
 	if (!rule->required &&
@@ -93,7 +66,7 @@ static bool read_number(const struct sp_reader *r,
 static bool read_numbers(const struct sp_reader *r, uint32_t values[N_COUNT])
 {
 	for (unsigned i = 0; i < N_COUNT; i++) {
-		if (!read_number(r, &number_rules[i], &values[i]))
+		if (!read_number(r, &manifest_numbers[i], &values[i]))
 			return false;
 	}
 	return true;

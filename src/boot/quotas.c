@@ -24,21 +24,27 @@ static uint32_t at_least_one(uint32_t pages)
  * one another: a tenth for receivers, a fifth for transactions, the rest for
  * ranges and titles. What is used already lies in other pages.
  */
-static void set_limits(struct quota *quota, uint32_t pages)
+struct quota_amount quotas_objects(uint32_t pages)
 {
 	uint32_t borrowers = at_least_one(pages / 10);
 	uint32_t txns = at_least_one(pages / 5);
 	uint32_t nodes = pages - borrowers - txns;
-	const uint32_t objects[QUOTA_KINDS] = {
+
+	return (struct quota_amount){{
 		[QUOTA_NODES] =
 			nodes * SLAB_PER_PAGE(sizeof(struct ledger_node)),
 		[QUOTA_TXNS] = txns * SLAB_PER_PAGE(TXN_OBJECT_SIZE),
 		[QUOTA_BORROWERS] =
 			borrowers * SLAB_PER_PAGE(BORROWER_OBJECT_SIZE),
-	};
+	}};
+}
+
+static void set_limits(struct quota *quota, uint32_t pages)
+{
+	struct quota_amount objects = quotas_objects(pages);
 
 	for (unsigned kind = 0; kind < QUOTA_KINDS; kind++)
-		quota->limit.of[kind] = quota->used.of[kind] + objects[kind];
+		quota->limit.of[kind] = quota->used.of[kind] + objects.of[kind];
 }
 
 static uint32_t room(const struct quota *quota, enum quota_kind kind)
@@ -54,21 +60,31 @@ static void set_vm_limits(struct engine *engine, const struct quota *nwd)
 				room(nwd, (enum quota_kind)kind) / VM_PART;
 }
 
+struct quotas_shares quotas_divide(uint32_t free, uint32_t partitions)
+{
+	uint32_t share = free / 2 / at_least_one(partitions);
+
+	return (struct quotas_shares){
+		.nwd = free / 2,
+		.objects = share - share / TABLE_PART,
+		.tables = share / TABLE_PART,
+	};
+}
+
 void quotas_set(struct spm *spm)
 {
-	uint32_t half = spm->pool.free_count / 2;
-	uint32_t share = half / at_least_one(spm->partition_count);
-	uint32_t tables = share / TABLE_PART;
+	struct quotas_shares share =
+		quotas_divide(spm->pool.free_count, spm->partition_count);
 
-	if (share < QUOTAS_SHARE_MIN)
+	if (share.objects + share.tables < QUOTAS_SHARE_MIN)
 		PANIC("the manifest leaves too little secure memory");
-	set_limits(&spm->nwd->ep.quota, half);
+	set_limits(&spm->nwd->ep.quota, share.nwd);
 	set_vm_limits(spm->engine, &spm->nwd->ep.quota);
 	for (uint32_t i = 0; i < spm->partition_count; i++) {
 		struct endpoint *ep = &spm->partitions[i].ep;
 
-		set_limits(&ep->quota, share - tables);
-		ep->space->table_limit = ep->space->table_count + tables;
+		set_limits(&ep->quota, share.objects);
+		ep->space->table_limit = ep->space->table_count + share.tables;
 	}
 }
 

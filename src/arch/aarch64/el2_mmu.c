@@ -16,7 +16,6 @@
 #include "platform.h"
 
 #define ENTRY_COUNT 512u
-#define TABLE_COUNT 16u
 #define LEVEL_TOP 1u
 #define LEVEL_PAGE 3u
 
@@ -40,7 +39,8 @@ extern const uint8_t stacks_start[], image_end[];
 /* In the image's bss; start.S puts it into TTBR0_EL2. */
 extern uint64_t el2_root[ENTRY_COUNT];
 uint64_t el2_root[ENTRY_COUNT] __attribute__((aligned(4096)));
-static uint64_t tables[TABLE_COUNT][ENTRY_COUNT] __attribute__((aligned(4096)));
+static uint64_t tables[PLATFORM_EL2_TABLES][ENTRY_COUNT]
+	__attribute__((aligned(4096)));
 static unsigned tables_used;
 
 static unsigned level_shift(unsigned level)
@@ -56,7 +56,7 @@ static void store(uint64_t *entry, uint64_t value)
 static uint64_t *next_table(uint64_t *entry)
 {
 	if ((*entry & ENTRY_VALID) == 0) {
-		if (tables_used == TABLE_COUNT)
+		if (tables_used == PLATFORM_EL2_TABLES)
 			PANIC("the manifest's memory needs too many tables");
 		dsb(ishst);
 		store(entry, (uintptr_t)tables[tables_used++] | ENTRY_TABLE);

@@ -12,6 +12,9 @@
 /* Where the firmware puts the image; it is linked to run there only. */
 #define PLATFORM_IMAGE_BASE 0x0e100000
 
+/* Translation tables of the manager's own address space, below the root. */
+#define PLATFORM_EL2_TABLES 16
+
 /* Processors that stacks are reserved for. */
 #define PLATFORM_CPU_COUNT 8
 
