@@ -16,9 +16,7 @@ void json_write(FILE *out, const struct log *log);
 /* What is drawn: an entry for all of its repetitions. */
 struct shown {
 	const struct entry *entry;
-	uint64_t times; /* how often it happened, */
-	size_t group;   /* together with so many others: the first one, */
-	size_t members; /* and their number; 1 where it is alone */
+	uint64_t times; /* how often it happened */
 };
 
 struct story {
@@ -33,22 +31,6 @@ struct story {
 
 void story_open(struct story *story, const struct log *log);
 void story_close(struct story *story);
-
-/* A picture whose size is known before it is drawn. */
-struct picture {
-	unsigned width;
-	unsigned height;
-};
-
-struct memory_picture;
-
-struct memory_picture *memory_open(const struct story *story);
-struct picture memory_size(const struct memory_picture *picture);
-void memory_write(FILE *out, const struct memory_picture *picture);
-void memory_close(struct memory_picture *picture);
-
-struct picture calls_size(const struct story *story);
-void calls_write(FILE *out, const struct story *story);
 
 /* Both pictures in one file, and both in a page with the text. */
 void svg_write(FILE *out, const struct story *story, const char *title);
