@@ -95,7 +95,7 @@ enum row {
 };
 
 static const unsigned row_heights[] = {
-	[ROW_CHAPTER] = 44,
+	[ROW_CHAPTER] = 62,
 	[ROW_NOTE] = 20,
 	[ROW_EVENT] = 24,
 	[ROW_SWITCH] = 32,
@@ -180,7 +180,7 @@ static void draw_call(FILE *out, const struct lines *lines,
 	char text[80];
 
 	snprintf(text, sizeof(text), "%s%s%s", entry_call(entry, call),
-		row == ROW_PLAIN ? " " : "",
+		row == ROW_PLAIN ? ": " : "",
 		row == ROW_PLAIN ? entry_status(entry, status) : "");
 	draw_label(out, who, spmc, y + 12, "", text);
 	draw_arrow(out, who, spmc, y + 17, "");
@@ -190,6 +190,19 @@ static void draw_call(FILE *out, const struct lines *lines,
 		y += 11;
 	}
 	draw_arrow(out, spmc, next, y + 23, refused ? "back wrong" : "back");
+	/* EL3 does not hand this on, but asks by a message of its own. */
+	if (entry->record.func == FFA_VERSION &&
+		entry->record.who == FFA_ID_NWD) {
+		draw_dot(out, x_of(lines, FFA_ID_SPMD),
+			y + (row == ROW_TOLD ? 6 : 17), "own");
+		draw_dot(out, x_of(lines, FFA_ID_SPMD), y + 23, "own");
+	}
+}
+
+static bool is_response(uint32_t func)
+{
+	return (func & ~FFA_64) == FFA_MSG_SEND_DIRECT_RESP ||
+	       func == FFA_MSG_SEND_DIRECT_RESP2;
 }
 
 static void draw_switch(FILE *out, const struct lines *lines,
@@ -198,12 +211,13 @@ static void draw_switch(FILE *out, const struct lines *lines,
 	double who = x_of(lines, entry->record.who);
 	double spmc = x_of(lines, lines->story->log->spm.id);
 	double peer = x_of(lines, entry->record.peer);
+	const char *way = is_response(entry->record.func) ? " back" : "";
 	char call[32];
 
 	draw_label(out, who, spmc, y + 12, "", entry_call(entry, call));
-	fprintf(out, "<path d=\"M%.1f %.1fH%.1fv8\" class=\"wire\"/>", who,
-		y + 17, spmc);
-	draw_arrow(out, spmc, peer, y + 25, "");
+	fprintf(out, "<path d=\"M%.1f %.1fH%.1fv8\" class=\"wire%s\"/>", who,
+		y + 17, spmc, way);
+	draw_arrow(out, spmc, peer, y + 25, way);
 	draw_dot(out, spmc, y + 17, "own");
 }
 
@@ -266,7 +280,7 @@ static void draw_rest(FILE *out, const struct lines *lines,
 	char times[32];
 
 	if (shown->times > 1) {
-		snprintf(times, sizeof(times), "x %" PRIu64, shown->times);
+		snprintf(times, sizeof(times), TIMES_SIGN " %" PRIu64, shown->times);
 		svg_text(out, x, y, "m b", times);
 		x += (double)(strlen(times) + 1) * CHARACTER;
 	}
@@ -285,22 +299,46 @@ static void draw_rest(FILE *out, const struct lines *lines,
 		rest);
 }
 
+static const char *head_of(
+	const struct lines *lines, uint16_t id, char name[32])
+{
+	if (id == FFA_ID_NWD)
+		return "normal world";
+	if (id == FFA_ID_SPMD)
+		return "EL3 (SPMD)";
+	if (id == lines->story->log->spm.id)
+		return "Escrow";
+	return log_name(lines->story->log, id, name);
+}
+
+/* The parties' names come again: a picture is long. */
+static void draw_chapter(FILE *out, const struct lines *lines,
+	const char *words, double y)
+{
+	char text[TEXT_MOST + 1];
+	char name[32];
+
+	snprintf(text, sizeof(text), "%s", words);
+	fprintf(out, "<path d=\"M12 %.1fH%.1f\" class=\"rule\"/>", y + 14,
+		text_x(lines) + TEXT_WIDTH - 12);
+	svg_text(out, 12, y + 34, "c halo", text);
+	for (unsigned i = 0; i < lines->count; i++)
+		svg_text(out, FIRST_X + i * SPACING, y + 54, "q mid halo",
+			head_of(lines, lines->party[i], name));
+}
+
 static void draw_words(FILE *out, const struct lines *lines,
 	const struct entry *entry, double y)
 {
 	const char *text = entry->text + strspn(entry->text, " =");
-	double who = x_of(lines, entry->record.who);
 	char words[TEXT_MOST + 1];
 
 	if (entry->kind == ENTRY_CHAPTER) {
-		snprintf(words, sizeof(words), "%s", text);
-		fprintf(out, "<path d=\"M12 %.1fH%.1f\" class=\"rule\"/>",
-			y + 14, text_x(lines) + TEXT_WIDTH - 12);
-		svg_text(out, 12, y + 34, "c", words);
+		draw_chapter(out, lines, text, y);
 		return;
 	}
 	snprintf(words, sizeof(words), "%s", text);
-	draw_dot(out, who, y + 10, "ok");
+	draw_dot(out, x_of(lines, entry->record.who), y + 10, "ok");
 	svg_text(out, text_x(lines), y + 14, "ok", words);
 }
 
@@ -332,18 +370,6 @@ static void draw_row(
 		draw_rest(out, lines, shown, line);
 	}
 	fputs("</g>\n", out);
-}
-
-static const char *head_of(
-	const struct lines *lines, uint16_t id, char name[32])
-{
-	if (id == FFA_ID_NWD)
-		return "normal world";
-	if (id == FFA_ID_SPMD)
-		return "EL3 (SPMD)";
-	if (id == lines->story->log->spm.id)
-		return "Escrow";
-	return log_name(lines->story->log, id, name);
 }
 
 static void draw_lifelines(

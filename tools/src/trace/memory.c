@@ -194,7 +194,6 @@ static void stop(struct memory *memory, const struct entry *entry,
 		if (!is_owner(holds(lane)))
 			(void)hold(lane, column, HOLD_NONE);
 		add_item(lane, ITEM_STOPPED, column)->shown = shown;
-		region->touched = column;
 	}
 }
 
@@ -375,13 +374,15 @@ void item_label(const struct memory *memory, const struct item *item,
 		strcpy(label, "lent");
 	else if (item->kind == ITEM_SPAN && item->hold == HOLD_GIVEN)
 		strcpy(label, "given");
+	else if (item->kind == ITEM_SPAN && item->hold == HOLD_SHARED)
+		snprintf(label, 40, "%s shared", item->known ? access : "?");
 	else if (item->kind == ITEM_SPAN && item->hold != HOLD_OFFERED)
 		strcpy(label, item->known ? access : "?");
 }
 
 /* --- Layout -------------------------------------------------------------- */
 
-#define COLUMN_WIDTH 28
+#define COLUMN_WIDTH 27
 
 static double needed(const struct memory *memory, const struct item *item)
 {
@@ -409,6 +410,22 @@ static void widen(struct memory *memory, const struct lane *lane, size_t index)
 		memory->column[item->column].width += need - room;
 }
 
+/* A chapter's title has two lines. */
+static void widen_chapter(struct memory *memory, size_t index)
+{
+	const struct chapter *chapter = &memory->chapter[index];
+	const char *title =
+		memory->story->shown[chapter->shown].entry->text + 3;
+	size_t end = index + 1 < memory->chapters ? chapter[1].column
+						  : memory->columns;
+	double need = ((double)strlen(title) / 2 + 5) * TITLE_CHARACTER;
+
+	for (size_t i = chapter->column; i < end; i++)
+		need -= memory->column[i].width;
+	if (need > 0 && need < 400 && end > chapter->column)
+		memory->column[end - 1].width += need;
+}
+
 static void lay_out(struct memory *memory, double left)
 {
 	for (size_t i = 0; i < memory->columns; i++)
@@ -420,6 +437,8 @@ static void lay_out(struct memory *memory, double left)
 			for (size_t k = 0; k < region->lane[j].count; k++)
 				widen(memory, &region->lane[j], k);
 	}
+	for (size_t i = 0; i < memory->chapters; i++)
+		widen_chapter(memory, i);
 	for (size_t i = 0; i < memory->columns; i++) {
 		memory->column[i].x = left;
 		left += memory->column[i].width;

@@ -8,7 +8,7 @@
 #define GAP 16
 #define LEGEND_TOP 34
 #define CHAPTERS_TOP 72
-#define HEADER_BOTTOM 196
+#define HEADER_BOTTOM 210
 #define BAR 16
 #define THIN 4
 /* Headings of the last columns reach beyond them. */
@@ -132,10 +132,11 @@ static void draw_quiet(FILE *out, const struct item *item, double from,
 {
 	if (item->hold == HOLD_OFFERED)
 		return;
+	fputs("<g class=\"quiet\">", out);
 	draw_bar(out, span_class(item), from, to, y, THIN);
 	if (item->hold != HOLD_BORROWED)
 		draw_bar(out, "own", from, to, y + THIN, 1.5);
-	fputs("\n", out);
+	fputs("</g>\n", out);
 }
 
 static void draw_span(FILE *out, const struct memory *memory,
@@ -159,7 +160,7 @@ static void draw_span(FILE *out, const struct memory *memory,
 	draw_held(out, item, busy, to, y);
 	item_label(memory, item, label);
 	if (to - busy >= (double)strlen(label) * CHARACTER)
-		svg_text(out, busy + 5, y + 3.5, "m", label);
+		svg_text(out, busy + 4, y + 3.5, "m", label);
 }
 
 static void draw_lane(FILE *out, const struct memory *memory,
@@ -224,13 +225,15 @@ static void draw_region(FILE *out, const struct memory *memory,
 static void draw_sample(FILE *out, double *x, enum hold what, uint8_t access,
 	const char *text)
 {
-	struct item item = {.hold = what, .known = true, .access = access};
+	struct item item = {
+		.hold = what, .known = access != 0, .access = access};
 	char word[4];
 
 	draw_held(out, &item, *x, *x + 34, LEGEND_TOP + 10);
 	access_word(access, word);
 	if (what == HOLD_BORROWED)
-		svg_text(out, *x + 6, LEGEND_TOP + 13.5, "m", word);
+		svg_text(out, *x + 6, LEGEND_TOP + 13.5, "m",
+			item.known ? word : "?");
 	svg_text(out, *x + 40, LEGEND_TOP + 14, "q", text);
 	*x += 56 + (double)strlen(text) * 6.2;
 }
@@ -247,6 +250,7 @@ static void draw_legend(FILE *out)
 		TRACE_READ | TRACE_WRITE | TRACE_EXECUTE, "all");
 	draw_sample(out, &x, HOLD_OWN, TRACE_READ | TRACE_WRITE,
 		"thick line: the owner");
+	draw_sample(out, &x, HOLD_BORROWED, 0, "not told");
 	draw_sample(out, &x, HOLD_LENT, 0, "owner without access");
 	draw_sample(out, &x, HOLD_OFFERED, 0, "may retrieve it");
 	draw_refused(out, x + 8, LEGEND_TOP + 10);
@@ -255,6 +259,28 @@ static void draw_legend(FILE *out)
 	svg_text(out, x + 102, LEGEND_TOP + 14, "q", "access stopped");
 	draw_stopped(out, x + 206, LEGEND_TOP + 10);
 	svg_text(out, x + 220, LEGEND_TOP + 14, "q", "party stopped");
+}
+
+/* In two lines where one is too short. */
+static void draw_title(FILE *out, const char *title, double x, double width)
+{
+	size_t most = (size_t)(width / TITLE_CHARACTER);
+	size_t split = strlen(title);
+	char text[128];
+
+	while (split > most && split > 0) {
+		do
+			split--;
+		while (split > 0 && title[split] != ' ');
+	}
+	if (split == 0)
+		split = most < strlen(title) ? most : strlen(title);
+	snprintf(text, sizeof(text), "%.*s", (int)split, title);
+	svg_text(out, x, CHAPTERS_TOP + 9, "c", text);
+	title += split + (title[split] == ' ');
+	snprintf(text, sizeof(text), "%s", title);
+	svg_short(text, most);
+	svg_text(out, x, CHAPTERS_TOP + 25, "c", text);
 }
 
 static void draw_chapters(
@@ -268,17 +294,14 @@ static void draw_chapters(
 		double to = i + 1 < memory->chapters
 				    ? left_of(memory, chapter[1].column)
 				    : memory->right + MARGIN;
-		const char *words = story->shown[chapter->shown].entry->text;
-		char text[128];
 
 		if (to - from < 2)
 			continue;
-		snprintf(text, sizeof(text), "%s", words + 3);
-		svg_short(text, (size_t)((to - from) / 7.4));
 		svg_entry(out, story, chapter->shown);
 		fprintf(out, "<path d=\"M%.1f %dV%u\" class=\"rule\"/>", from,
 			CHAPTERS_TOP - 4, bottom - 8);
-		svg_text(out, from + 5, CHAPTERS_TOP + 9, "c", text);
+		draw_title(out, story->shown[chapter->shown].entry->text + 3,
+			from + 5, to - from - 8);
 		fputs("</g>\n", out);
 	}
 }
@@ -318,7 +341,7 @@ static void draw_column(FILE *out, const struct memory *memory,
 		log_name(memory->story->log, shown->entry->record.who, name),
 		call);
 	if (shown->times > 1)
-		snprintf(text + strlen(text), 32, " x%" PRIu64, shown->times);
+		snprintf(text + strlen(text), 32, " " TIMES_SIGN "%" PRIu64, shown->times);
 	svg_entry(out, memory->story, column->shown);
 	fprintf(out,
 		"<rect x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"%d\" "

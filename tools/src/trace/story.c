@@ -10,7 +10,7 @@
 #include "call/trace_fold.h"
 
 /* The longest pattern that is looked for, and how often it must come. */
-#define PERIOD_MAX 8
+#define PERIOD_MAX 24
 #define REPEATS_MIN 4
 
 struct item {

@@ -36,6 +36,7 @@ static const char style[] =
 	".no{fill:#b3261e;stroke:#fff}\n"
 	".cross{stroke:#fff;stroke-width:1.8}\n"
 	".fault{fill:#fff;stroke:#b3261e;stroke-width:1.6}\n"
+	".quiet{opacity:.5}\n"
 	".hit{fill:transparent}\n"
 	".e:hover .hit,.hot .hit{fill:#ffd54a;fill-opacity:.28}\n"
 	".dim{opacity:.18}\n"
@@ -64,6 +65,9 @@ void xml_text(FILE *out, const char *text)
 			break;
 		case '\'':
 			fputs("&#39;", out);
+			break;
+		case '\1': /* TIMES_SIGN */
+			fputs("&#215;", out);
 			break;
 		default:
 			putc(*text >= ' ' && *text <= '~' ? *text : '?', out);
@@ -112,9 +116,10 @@ void svg_text(FILE *out, double x, double y, const char *class,
 
 void svg_short(char *text, size_t most)
 {
-	if (strlen(text) <= most || most < 3)
-		return;
-	strcpy(text + most - 2, "..");
+	if (most < 3)
+		most = 3;
+	if (strlen(text) > most)
+		strcpy(text + most - 2, "..");
 }
 
 void access_word(uint8_t access, char word[4])

@@ -12,6 +12,11 @@ struct picture {
 
 /* Width of a character of the pictures' fixed font. */
 #define CHARACTER 6.7
+/* And of a chapter's title. */
+#define TITLE_CHARACTER 7.3
+
+/* Printed as a multiplication sign; never comes from outside. */
+#define TIMES_SIGN "\1"
 
 /* Text for XML and HTML, in attributes, too. */
 void xml_text(FILE *out, const char *text);
@@ -25,9 +30,10 @@ void svg_begin(FILE *out, struct picture size, unsigned y);
 /* <g> of what an entry has in a picture, and its line as a tooltip. */
 void svg_entry(FILE *out, const struct story *story, size_t index);
 
-/* Text in the fixed font, at most `most` characters of it. */
 void svg_text(FILE *out, double x, double y, const char *class,
 	const char *text);
+
+/* Cuts it to so many characters, visibly. */
 void svg_short(char *text, size_t most);
 
 /* The line of an entry, with how often it came. */
