@@ -155,15 +155,23 @@ static void draw_dot(FILE *out, double x, double y, const char *class)
 		x, y, class);
 }
 
-/* Beside a lifeline, on the side where the arrow is. */
-static void draw_label(FILE *out, double from, double to, double y,
+struct stroke {
+	double from;
+	double to;
+	double y;
+};
+
+/* Where it begins, above it. */
+static void draw_label(FILE *out, const struct stroke *stroke,
 	const char *class, const char *text)
 {
+	bool left = stroke->to < stroke->from;
 	char classes[64];
 
 	snprintf(classes, sizeof(classes), "m halo %s %s", class,
-		to < from ? "end" : "");
-	svg_text(out, from + (to < from ? -8 : 8), y, classes, text);
+		left ? "end" : "");
+	svg_text(out, stroke->from + (left ? -8 : 8), stroke->y - 5, classes,
+		text);
 }
 
 /* --- A call -------------------------------------------------------------- */
@@ -182,10 +190,10 @@ static void draw_call(FILE *out, const struct lines *lines,
 	snprintf(text, sizeof(text), "%s%s%s", entry_call(entry, call),
 		row == ROW_PLAIN ? ": " : "",
 		row == ROW_PLAIN ? entry_status(entry, status) : "");
-	draw_label(out, who, spmc, y + 12, "", text);
+	draw_label(out, &(struct stroke){who, spmc, y + 17}, "", text);
 	draw_arrow(out, who, spmc, y + 17, "");
 	if (row == ROW_TOLD) {
-		draw_label(out, next, spmc, y + 29,
+		draw_label(out, &(struct stroke){next, spmc, y + 34},
 			refused ? "bad" : "ok", entry_status(entry, status));
 		y += 11;
 	}
@@ -214,7 +222,8 @@ static void draw_switch(FILE *out, const struct lines *lines,
 	const char *way = is_response(entry->record.func) ? " back" : "";
 	char call[32];
 
-	draw_label(out, who, spmc, y + 12, "", entry_call(entry, call));
+	draw_label(out, &(struct stroke){who, spmc, y + 17}, "",
+		entry_call(entry, call));
 	fprintf(out, "<path d=\"M%.1f %.1fH%.1fv8\" class=\"wire%s\"/>", who,
 		y + 17, spmc, way);
 	draw_arrow(out, spmc, peer, y + 25, way);
@@ -280,7 +289,8 @@ static void draw_rest(FILE *out, const struct lines *lines,
 	char times[32];
 
 	if (shown->times > 1) {
-		snprintf(times, sizeof(times), TIMES_SIGN " %" PRIu64, shown->times);
+		snprintf(times, sizeof(times), TIMES_SIGN " %" PRIu64,
+			shown->times);
 		svg_text(out, x, y, "m b", times);
 		x += (double)(strlen(times) + 1) * CHARACTER;
 	}
@@ -312,8 +322,8 @@ static const char *head_of(
 }
 
 /* The parties' names come again: a picture is long. */
-static void draw_chapter(FILE *out, const struct lines *lines,
-	const char *words, double y)
+static void draw_chapter(
+	FILE *out, const struct lines *lines, const char *words, double y)
 {
 	char text[TEXT_MOST + 1];
 	char name[32];
@@ -404,8 +414,9 @@ void calls_write(FILE *out, const struct story *story, unsigned y)
 		at += row_heights[row_of(story->shown[i].entry)];
 	}
 	if (story->left_out > 0) {
-		snprintf(text, sizeof(text), "%zu more are not drawn: see "
-					     "--from, --to, --who",
+		snprintf(text, sizeof(text),
+			"%zu more are not drawn: see "
+			"--from, --to, --who",
 			story->left_out);
 		svg_text(out, 12, at + 20, "b", text);
 	}

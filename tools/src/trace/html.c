@@ -160,8 +160,7 @@ static void write_figures(FILE *out, const struct story *story)
 	fprintf(out, "<div>%zu calls, %zu refused; %zu accesses stopped.",
 		calls, refused, faults);
 	if (story->left_out > 0)
-		fprintf(out, " %zu more lines are not shown.",
-			story->left_out);
+		fprintf(out, " %zu more lines are not shown.", story->left_out);
 	fputs("</div>\n", out);
 }
 

@@ -78,8 +78,8 @@ static struct item *add_item(
 		if (lane->item == NULL)
 			abort();
 	}
-	lane->item[lane->count] = (struct item){
-		.kind = kind, .column = column, .last = SIZE_MAX};
+	lane->item[lane->count] =
+		(struct item){.kind = kind, .column = column, .last = SIZE_MAX};
 	return &lane->item[lane->count++];
 }
 
@@ -148,8 +148,7 @@ static void send(struct region *region, const struct trace_record *record,
 static void take(struct region *region, const struct trace_record *record,
 	size_t column, enum hold what)
 {
-	struct item *span =
-		hold(lane_of(region, record->who), column, what);
+	struct item *span = hold(lane_of(region, record->who), column, what);
 
 	span->known = true;
 	span->access = record->access;
@@ -163,8 +162,8 @@ static void nobody_else(struct region *region, uint16_t party, size_t column)
 }
 
 /* What it had before it first sent it is what it has again. */
-static void restore(struct region *region, const struct trace_record *record,
-	size_t column)
+static void restore(
+	struct region *region, const struct trace_record *record, size_t column)
 {
 	struct lane *lane = lane_of(region, record->who);
 
@@ -237,16 +236,16 @@ static struct region *region_of_fault(
  * A refusal's record may not say which memory: then where the caller was
  * concerned last.
  */
-static struct region *region_of_refusal(struct memory *memory,
-	const struct trace_record *record, bool *guessed)
+static struct region *region_of_refusal(
+	struct memory *memory, const struct trace_record *record, bool *guessed)
 {
 	struct region *found = NULL;
 
 	for (size_t i = 0; i < memory->regions; i++) {
 		struct region *region = &memory->region[i];
 
-		*guessed = record->handle == 0 ||
-			   record->handle != region->handle;
+		*guessed =
+			record->handle == 0 || record->handle != region->handle;
 		if (!*guessed)
 			return region;
 		if (find_lane(region, record->who) != NULL &&
@@ -268,10 +267,9 @@ static void mark(struct memory *memory, struct region *region,
 	enum item_kind kind, bool guessed)
 {
 	const struct column *column = &memory->column[memory->columns - 1];
-	const struct entry *entry =
-		memory->story->shown[column->shown].entry;
-	struct item *item = add_item(lane_of(region, entry->record.who), kind,
-		memory->columns - 1);
+	const struct entry *entry = memory->story->shown[column->shown].entry;
+	struct item *item = add_item(
+		lane_of(region, entry->record.who), kind, memory->columns - 1);
 
 	item->shown = column->shown;
 	item->access = entry->record.access;
@@ -359,8 +357,8 @@ void refusal_label(const struct entry *entry, char label[40])
 		snprintf(label, 40, "%s", entry_status(entry, status));
 }
 
-void item_label(const struct memory *memory, const struct item *item,
-	char label[40])
+void item_label(
+	const struct memory *memory, const struct item *item, char label[40])
 {
 	char access[4];
 

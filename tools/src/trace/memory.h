@@ -51,7 +51,7 @@ struct region {
 	uint64_t handle; /* of its last transaction */
 	uint32_t pages;
 	uint32_t ranges;
-	bool faults; /* nobody did anything but fail to access it */
+	bool faults;    /* nobody did anything but fail to access it */
 	size_t first;   /* column in which it appears, */
 	size_t touched; /* and of the last thing about it */
 	struct lane lane[LANES_MAX];
@@ -85,8 +85,8 @@ struct memory {
 #define MEMORY_LEFT 236
 
 /* What a span or a mark has written on it. */
-void item_label(const struct memory *memory, const struct item *item,
-	char label[40]);
+void item_label(
+	const struct memory *memory, const struct item *item, char label[40]);
 
 void refusal_label(const struct entry *entry, char label[40]);
 

@@ -55,9 +55,8 @@ static void draw_fault(FILE *out, double x, double y, uint8_t access)
 			     : access & TRACE_WRITE ? "w"
 						    : "r";
 
-	fprintf(out,
-		"<path d=\"M%.1f %.1fl9 9l-9 9l-9 -9z\" class=\"fault\"/>", x,
-		y - 9);
+	fprintf(out, "<path d=\"M%.1f %.1fl9 9l-9 9l-9 -9z\" class=\"fault\"/>",
+		x, y - 9);
 	svg_text(out, x, y + 3.5, "m mid bad", letter);
 }
 
@@ -87,21 +86,33 @@ static void draw_mark(FILE *out, const struct memory *memory,
 	else
 		draw_stopped(out, x, y);
 	item_label(memory, item, label);
-	svg_text(out, x + 11, y + 4, "m bad halo", label);
+	if (label[0] != '\0')
+		fprintf(out,
+			"<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" "
+			"height=\"12\" class=\"ground\"/>",
+			x + 9, y - 6, (double)strlen(label) * CHARACTER + 3);
+	svg_text(out, x + 11, y + 4, "m bad", label);
 	fputs("</g>\n", out);
 }
 
 /* --- Spans --------------------------------------------------------------- */
 
-static void draw_bar(FILE *out, const char *class, double from, double to,
-	double y, double height)
+struct bar {
+	double from;
+	double to;
+	double y; /* its middle */
+	double height;
+};
+
+static void draw_bar(FILE *out, const char *class, struct bar bar)
 {
-	if (to - from < 1)
+	if (bar.to - bar.from < 1)
 		return;
 	fprintf(out,
 		"<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" "
 		"rx=\"2\" class=\"%s\"/>",
-		from, y - height / 2, to - from, height, class);
+		bar.from, bar.y - bar.height / 2, bar.to - bar.from, bar.height,
+		class);
 }
 
 static const char *span_class(const struct item *item)
@@ -111,31 +122,31 @@ static const char *span_class(const struct item *item)
 	return item->known ? access_class(item->access) : "other";
 }
 
-static void draw_held(FILE *out, const struct item *item, double from,
-	double to, double y)
+static void draw_held(
+	FILE *out, const struct item *item, double from, double to, double y)
 {
 	if (item->hold == HOLD_OFFERED) {
-		fprintf(out,
-			"<path d=\"M%.1f %.1fH%.1f\" class=\"offer\"/>\n",
+		fprintf(out, "<path d=\"M%.1f %.1fH%.1f\" class=\"offer\"/>\n",
 			from + 4, y, to - 2);
 		return;
 	}
-	draw_bar(out, span_class(item), from + 1, to - 1, y, BAR);
+	draw_bar(out, span_class(item), (struct bar){from + 1, to - 1, y, BAR});
 	if (item->hold != HOLD_BORROWED)
-		draw_bar(out, "own", from + 1, to - 1, y + BAR / 2 + 0.5, 3);
+		draw_bar(out, "own",
+			(struct bar){from + 1, to - 1, y + BAR / 2 + 0.5, 3});
 	fputs("\n", out);
 }
 
 /* Before something happens with the region, and after that. */
-static void draw_quiet(FILE *out, const struct item *item, double from,
-	double to, double y)
+static void draw_quiet(
+	FILE *out, const struct item *item, double from, double to, double y)
 {
 	if (item->hold == HOLD_OFFERED)
 		return;
 	fputs("<g class=\"quiet\">", out);
-	draw_bar(out, span_class(item), from, to, y, THIN);
+	draw_bar(out, span_class(item), (struct bar){from, to, y, THIN});
 	if (item->hold != HOLD_BORROWED)
-		draw_bar(out, "own", from, to, y + THIN, 1.5);
+		draw_bar(out, "own", (struct bar){from, to, y + THIN, 1.5});
 	fputs("</g>\n", out);
 }
 
@@ -222,8 +233,8 @@ static void draw_region(FILE *out, const struct memory *memory,
 
 /* --- Head ---------------------------------------------------------------- */
 
-static void draw_sample(FILE *out, double *x, enum hold what, uint8_t access,
-	const char *text)
+static void draw_sample(
+	FILE *out, double *x, enum hold what, uint8_t access, const char *text)
 {
 	struct item item = {
 		.hold = what, .known = access != 0, .access = access};
@@ -244,8 +255,8 @@ static void draw_legend(FILE *out)
 
 	draw_sample(out, &x, HOLD_BORROWED, TRACE_READ, "read");
 	draw_sample(out, &x, HOLD_BORROWED, TRACE_READ | TRACE_WRITE, "write");
-	draw_sample(out, &x, HOLD_BORROWED, TRACE_READ | TRACE_EXECUTE,
-		"execute");
+	draw_sample(
+		out, &x, HOLD_BORROWED, TRACE_READ | TRACE_EXECUTE, "execute");
 	draw_sample(out, &x, HOLD_BORROWED,
 		TRACE_READ | TRACE_WRITE | TRACE_EXECUTE, "all");
 	draw_sample(out, &x, HOLD_OWN, TRACE_READ | TRACE_WRITE,
@@ -341,7 +352,8 @@ static void draw_column(FILE *out, const struct memory *memory,
 		log_name(memory->story->log, shown->entry->record.who, name),
 		call);
 	if (shown->times > 1)
-		snprintf(text + strlen(text), 32, " " TIMES_SIGN "%" PRIu64, shown->times);
+		snprintf(text + strlen(text), 32, " " TIMES_SIGN "%" PRIu64,
+			shown->times);
 	svg_entry(out, memory->story, column->shown);
 	fprintf(out,
 		"<rect x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"%d\" "

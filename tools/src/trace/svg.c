@@ -36,6 +36,7 @@ static const char style[] =
 	".no{fill:#b3261e;stroke:#fff}\n"
 	".cross{stroke:#fff;stroke-width:1.8}\n"
 	".fault{fill:#fff;stroke:#b3261e;stroke-width:1.6}\n"
+	".ground{fill:#fff;fill-opacity:.85}\n"
 	".quiet{opacity:.5}\n"
 	".hit{fill:transparent}\n"
 	".e:hover .hit,.hot .hit{fill:#ffd54a;fill-opacity:.28}\n"
@@ -85,8 +86,8 @@ void svg_begin(FILE *out, struct picture size, unsigned y)
 		size.width, size.height);
 }
 
-void shown_line(const struct story *story, size_t index,
-	char line[LOG_LINE_SIZE + 32])
+void shown_line(
+	const struct story *story, size_t index, char line[LOG_LINE_SIZE + 32])
 {
 	const struct shown *shown = &story->shown[index];
 
@@ -106,8 +107,8 @@ void svg_entry(FILE *out, const struct story *story, size_t index)
 	fputs("</title>", out);
 }
 
-void svg_text(FILE *out, double x, double y, const char *class,
-	const char *text)
+void svg_text(
+	FILE *out, double x, double y, const char *class, const char *text)
 {
 	fprintf(out, "<text x=\"%.1f\" y=\"%.1f\" class=\"%s\">", x, y, class);
 	xml_text(out, text);

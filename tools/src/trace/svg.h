@@ -30,15 +30,15 @@ void svg_begin(FILE *out, struct picture size, unsigned y);
 /* <g> of what an entry has in a picture, and its line as a tooltip. */
 void svg_entry(FILE *out, const struct story *story, size_t index);
 
-void svg_text(FILE *out, double x, double y, const char *class,
-	const char *text);
+void svg_text(
+	FILE *out, double x, double y, const char *class, const char *text);
 
 /* Cuts it to so many characters, visibly. */
 void svg_short(char *text, size_t most);
 
 /* The line of an entry, with how often it came. */
-void shown_line(const struct story *story, size_t index,
-	char line[LOG_LINE_SIZE + 32]);
+void shown_line(
+	const struct story *story, size_t index, char line[LOG_LINE_SIZE + 32]);
 
 /* r-- and so on; the class of its colour. */
 void access_word(uint8_t access, char word[4]);
