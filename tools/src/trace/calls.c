@@ -385,18 +385,31 @@ static void draw_row(
 static void draw_lifelines(
 	FILE *out, const struct lines *lines, unsigned height)
 {
+	for (unsigned i = 0; i < lines->count; i++)
+		fprintf(out, "<path d=\"M%d %dV%u\" class=\"life\"/>\n",
+			FIRST_X + (int)i * SPACING, HEAD - 4, height - 12);
+}
+
+/* The page keeps them in view; drawn last, they hide what is under them. */
+static void draw_heads(FILE *out, const struct lines *lines, unsigned width)
+{
+	fprintf(out,
+		"<g class=\"stick-y\"><rect width=\"%u\" height=\"%d\" "
+		"fill=\"#fff\"/>\n",
+		width, HEAD);
+	svg_text(out, 12, 22, "t", "Calls across worlds");
 	for (unsigned i = 0; i < lines->count; i++) {
 		double x = FIRST_X + i * SPACING;
 		char name[32];
 
 		fprintf(out,
-			"<path d=\"M%.1f %dV%u\" class=\"life\"/>"
 			"<rect x=\"%.1f\" y=\"%d\" width=\"120\" height=\"22\" "
 			"rx=\"4\" fill=\"#eef2f7\" stroke=\"#9aa5b4\"/>",
-			x, HEAD - 4, height - 12, x - 60, HEAD - 26);
+			x - 60, HEAD - 26);
 		svg_text(out, x, HEAD - 11, "b mid",
 			head_of(lines, lines->party[i], name));
 	}
+	fputs("</g>\n", out);
 }
 
 void calls_write(FILE *out, const struct story *story, unsigned y)
@@ -407,7 +420,6 @@ void calls_write(FILE *out, const struct story *story, unsigned y)
 	char text[80];
 
 	svg_begin(out, size, y);
-	svg_text(out, 12, 22, "t", "Calls across worlds");
 	draw_lifelines(out, &lines, size.height);
 	for (size_t i = 0; i < story->count; i++) {
 		draw_row(out, &lines, i, at);
@@ -420,5 +432,6 @@ void calls_write(FILE *out, const struct story *story, unsigned y)
 			story->left_out);
 		svg_text(out, 12, at + 20, "b", text);
 	}
+	draw_heads(out, &lines, size.width);
 	fputs("</svg>\n", out);
 }

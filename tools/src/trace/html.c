@@ -56,20 +56,20 @@ static const char page_style[] =
 	"#told{font:12px monospace;min-height:1.5em;margin-top:4px;"
 	"white-space:pre-wrap}\n"
 	".box{margin:14px 18px;background:#fff;border:1px solid #d5dbe3;"
-	"border-radius:6px;overflow-x:auto}\n"
+	"border-radius:6px;overflow:auto;max-height:60vh}\n"
 	".box svg{display:block}\n"
 	"#lines{font:12px/1.5 monospace;padding:8px 0;margin:0}\n"
 	"#lines div{white-space:pre;padding:0 18px;cursor:pointer}\n"
 	"#lines div.bad{color:#b3261e;font-weight:normal}\n"
 	"#lines div.c{font-weight:bold;margin-top:8px}\n"
 	"#lines div.hot,#lines div:hover{background:#fff0b8}\n"
-	".pin{outline:1px solid #b58a1d}\n"
 	"</style>\n";
 
 /* What belongs to one call is lit together; a click keeps it, and brings it
- * into view everywhere else. The box leaves only what has its word. */
+ * into view in the other boxes. The box leaves only what has its word. */
 static const char page_script[] =
-	""
+	"<script>\n"
+	"//<![CDATA[\n"
 	"(function () {\n"
 	"  var told = document.getElementById('told');\n"
 	"  var box = document.getElementById('find');\n"
@@ -91,6 +91,12 @@ static const char page_script[] =
 	"    all[e].forEach(function (n) { n.classList.add('hot'); });\n"
 	"    told.textContent = line[e].textContent;\n"
 	"  }\n"
+	"  function show(pane, n, p) {\n"
+	"    if (n.top < p.top || n.bottom > p.bottom)\n"
+	"      pane.scrollTop += (n.top + n.bottom - p.top - p.bottom) / 2;\n"
+	"    if (n.width < p.width && (n.left < p.left || n.right > p.right))\n"
+	"      pane.scrollLeft += (n.left + n.right - p.left - p.right) / 2;\n"
+	"  }\n"
 	"  document.addEventListener('mouseover', function (event) {\n"
 	"    var e = of(event);\n"
 	"    if (e !== null && e !== lit) light(e);\n"
@@ -104,8 +110,19 @@ static const char page_script[] =
 	"    if (kept === null) return;\n"
 	"    var from = event.target.closest('.box');\n"
 	"    all[e].forEach(function (n) {\n"
-	"      if (n.closest('.box') !== from)\n"
-	"        n.scrollIntoView({block: 'nearest', inline: 'center'});\n"
+	"      var pane = n.closest('.box');\n"
+	"      if (pane !== from) show(pane, n.getBoundingClientRect(),\n"
+	"        pane.getBoundingClientRect());\n"
+	"    });\n"
+	"  });\n"
+	"  document.querySelectorAll('.stick-x,.stick-y')"
+	".forEach(function (n) {\n"
+	"    var pane = n.closest('.box');\n"
+	"    var x = n.classList.contains('stick-x');\n"
+	"    pane.addEventListener('scroll', function () {\n"
+	"      n.setAttribute('transform', x ?\n"
+	"        'translate(' + pane.scrollLeft + ',0)' :\n"
+	"        'translate(0,' + pane.scrollTop + ')');\n"
 	"    });\n"
 	"  });\n"
 	"  box.addEventListener('input', function () {\n"
@@ -123,7 +140,8 @@ static const char page_script[] =
 	"    });\n"
 	"  });\n"
 	"})();\n"
-	"";
+	"//]]>\n"
+	"</script>\n";
 
 static void write_line(FILE *out, const struct story *story, size_t index)
 {
@@ -192,8 +210,7 @@ void html_write(FILE *out, const struct story *story, const char *title)
 	for (size_t i = 0; i < story->count; i++)
 		write_line(out, story, i);
 	fputs("</div></div>\n", out);
-	fputs("<script>\n//<![CDATA[\n", out);
 	fputs(page_script, out);
-	fputs("//]]>\n</script>\n</body>\n</html>\n", out);
+	fputs("</body>\n</html>\n", out);
 	memory_close(memory);
 }

@@ -9,6 +9,7 @@
 #define LEGEND_TOP 34
 #define CHAPTERS_TOP 72
 #define HEADER_BOTTOM 210
+#define REGIONS_TOP (HEADER_BOTTOM + 8)
 #define BAR 16
 #define THIN 4
 /* Headings of the last columns reach beyond them. */
@@ -177,13 +178,6 @@ static void draw_span(FILE *out, const struct memory *memory,
 static void draw_lane(FILE *out, const struct memory *memory,
 	const struct region *region, const struct lane *lane, double y)
 {
-	char name[32];
-	char text[40];
-
-	snprintf(text, sizeof(text), "%s",
-		log_name(memory->story->log, lane->party, name));
-	svg_short(text, 12);
-	svg_text(out, MEMORY_LEFT - 10, y + 4, "m end", text);
 	for (size_t i = 0; i < lane->count; i++)
 		if (lane->item[i].kind == ITEM_SPAN)
 			draw_span(out, memory, region, &lane->item[i], y);
@@ -192,11 +186,41 @@ static void draw_lane(FILE *out, const struct memory *memory,
 			draw_mark(out, memory, &lane->item[i], y);
 }
 
-static void draw_region_label(
-	FILE *out, const struct region *region, unsigned y)
+static void begin_band(
+	FILE *out, const struct memory *memory, const struct region *region)
 {
+	char name[32];
+
+	fprintf(out, "<g class=\"band\" data-t=\"%#" PRIx64, region->base);
+	for (unsigned i = 0; i < region->lanes; i++) {
+		putc(' ', out);
+		xml_text(out, log_name(memory->story->log,
+				      region->lane[i].party, name));
+	}
+	fputs("\">\n", out);
+}
+
+static void draw_region(FILE *out, const struct memory *memory,
+	const struct region *region, unsigned y)
+{
+	begin_band(out, memory, region);
+	fprintf(out,
+		"<path d=\"M8 %uH%.0f\" class=\"grid\" "
+		"stroke-width=\"1.5\"/>\n",
+		y - 4, memory->right);
+	for (unsigned i = 0; i < region->lanes; i++)
+		draw_lane(out, memory, region, &region->lane[i],
+			y + i * LANE + LANE / 2.0);
+	fputs("</g>\n", out);
+}
+
+static void draw_names(FILE *out, const struct memory *memory,
+	const struct region *region, unsigned y)
+{
+	char name[32];
 	char text[64];
 
+	begin_band(out, memory, region);
 	snprintf(text, sizeof(text), "%#" PRIx64, region->base);
 	svg_text(out, 12, y + 15, "m b", text);
 	snprintf(text, sizeof(text), "%u page%s", region->pages,
@@ -207,27 +231,30 @@ static void draw_region_label(
 	if (region->faults)
 		strcpy(text, "faults only");
 	svg_text(out, 12, y + 31, "q", text);
+	for (unsigned i = 0; i < region->lanes; i++) {
+		snprintf(text, sizeof(text), "%s",
+			log_name(memory->story->log, region->lane[i].party,
+				name));
+		svg_short(text, 12);
+		svg_text(out, MEMORY_LEFT - 10, y + i * LANE + LANE / 2.0 + 4,
+			"m end", text);
+	}
+	fputs("</g>\n", out);
 }
 
-static void draw_region(FILE *out, const struct memory *memory,
-	const struct region *region, unsigned y)
+/* The page keeps it in view; drawn last, it hides what is under it. */
+static void draw_gutter(FILE *out, const struct memory *memory, unsigned height)
 {
-	char name[32];
+	unsigned top = REGIONS_TOP;
 
-	fprintf(out, "<g class=\"band\" data-t=\"%#" PRIx64, region->base);
-	for (unsigned i = 0; i < region->lanes; i++) {
-		putc(' ', out);
-		xml_text(out, log_name(memory->story->log,
-				      region->lane[i].party, name));
-	}
 	fprintf(out,
-		"\"><path d=\"M8 %uH%.0f\" class=\"grid\" "
-		"stroke-width=\"1.5\"/>\n",
-		y - 4, memory->right);
-	draw_region_label(out, region, y);
-	for (unsigned i = 0; i < region->lanes; i++)
-		draw_lane(out, memory, region, &region->lane[i],
-			y + i * LANE + LANE / 2.0);
+		"<g class=\"stick-x\"><rect y=\"%d\" width=\"%d\" "
+		"height=\"%u\" fill=\"#fff\"/>\n",
+		CHAPTERS_TOP - 10, MEMORY_LEFT - 1, height - CHAPTERS_TOP);
+	for (size_t i = 0; i < memory->regions; i++) {
+		draw_names(out, memory, &memory->region[i], top);
+		top += region_height(&memory->region[i]);
+	}
 	fputs("</g>\n", out);
 }
 
@@ -376,7 +403,7 @@ static void draw_column(FILE *out, const struct memory *memory,
 void memory_write(FILE *out, const struct memory *memory, unsigned y)
 {
 	struct picture size = memory_size(memory);
-	unsigned top = HEADER_BOTTOM + 8;
+	unsigned top = REGIONS_TOP;
 
 	svg_begin(out, size, y);
 	svg_text(out, 12, 22, "t", "Who owns and who can access what");
@@ -388,6 +415,7 @@ void memory_write(FILE *out, const struct memory *memory, unsigned y)
 		draw_region(out, memory, &memory->region[i], top);
 		top += region_height(&memory->region[i]);
 	}
+	draw_gutter(out, memory, size.height);
 	if (memory->columns == 0)
 		svg_text(out, 12, HEADER_BOTTOM, "q",
 			"No call of this trace concerned memory.");
