@@ -11,7 +11,6 @@
 
 #define CPUS_MAX 1024u
 #define RING_RECORDS_MAX 65536u
-#define DIRECTORIES_MAX 16u
 
 /* A directory that has not its format is none of ours, or of another build. */
 static bool is_directory(
@@ -80,8 +79,7 @@ int log_read_dump(struct log *log, const uint8_t *bytes, size_t size)
 	unsigned found = 0;
 	size_t at = 0;
 
-	while (size >= PAGE_SIZE && at <= size - PAGE_SIZE &&
-		found < DIRECTORIES_MAX) {
+	while (size >= PAGE_SIZE && at <= size - PAGE_SIZE) {
 		memcpy(directory.magic, bytes + at, sizeof(directory.magic));
 		if (memcmp(directory.magic, TRACE_MAGIC,
 			    sizeof(directory.magic)) != 0) {
@@ -99,6 +97,8 @@ int log_read_dump(struct log *log, const uint8_t *bytes, size_t size)
 		}
 		found++;
 		read_rings(log, &directory, bytes + at);
+		at += (size_t)directory.cpu_count * directory.ring_records *
+		      sizeof(struct trace_record) / PAGE_SIZE * PAGE_SIZE;
 	}
 	return found > 0 ? 0 : -1;
 }

@@ -22,14 +22,18 @@ void log_close(struct log *log)
 {
 	for (size_t i = 0; i < log->count; i++)
 		free(log->entry[i].text);
+	free(log->spare.text);
 	free(log->entry);
 	free(log->partition);
 }
 
-struct entry *log_add(struct log *log, enum entry_kind kind)
+static struct entry *place(struct log *log)
 {
-	struct entry *entry;
-
+	if (log->count == LOG_MAX) {
+		log->too_many++;
+		free(log->spare.text);
+		return &log->spare;
+	}
 	if (log->count == log->room) {
 		log->room = 2 * log->room + 64;
 		log->entry =
@@ -37,7 +41,13 @@ struct entry *log_add(struct log *log, enum entry_kind kind)
 		if (log->entry == NULL)
 			abort();
 	}
-	entry = &log->entry[log->count++];
+	return &log->entry[log->count++];
+}
+
+struct entry *log_add(struct log *log, enum entry_kind kind)
+{
+	struct entry *entry = place(log);
+
 	*entry = (struct entry){.kind = kind, .times = 1};
 	entry->order = log->latest;
 	return entry;

@@ -37,6 +37,8 @@ struct entry {
 };
 
 #define LOG_PARTIES_MAX 96u
+/* Entries; what comes behind them is counted. */
+#define LOG_MAX ((size_t)2 << 20)
 
 struct log {
 	struct entry *entry;
@@ -49,7 +51,9 @@ struct log {
 	size_t unready;  /* records without a time */
 	size_t torn;     /* whose number does not fit their place */
 	size_t damaged;  /* lines of a capture that were left out */
-	bool foreign;    /* from a build with other reasons */
+	size_t too_many; /* entries above LOG_MAX, and the last of them */
+	struct entry spare;
+	bool foreign; /* from a build with other reasons */
 };
 
 /* Identity of the manager itself, where a trace does not say. */
@@ -60,7 +64,7 @@ struct log {
 void log_open(struct log *log);
 void log_close(struct log *log);
 
-/* A new entry at the end. */
+/* A new entry at the end; one that is not kept where there are too many. */
 struct entry *log_add(struct log *log, enum entry_kind kind);
 
 /* A record as it was read; checked, its time converted from `hz`. */

@@ -253,7 +253,13 @@ static int complain(const struct log *log)
 	if (log->damaged > 0)
 		fprintf(stderr, "ffa-trace: %zu damaged places\n",
 			log->damaged);
-	return log->torn > 0 || log->damaged > 0 || log->foreign;
+	if (log->too_many > 0)
+		fprintf(stderr,
+			"ffa-trace: %zu lines are too many, and left "
+			"out\n",
+			log->too_many);
+	return log->torn > 0 || log->damaged > 0 || log->foreign ||
+	       log->too_many > 0;
 }
 
 typedef void picture_writer(
