@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help setup firmware image image-clang host run check quick bench \
-	selftest reasons install deb format format-check fresh-check clean
+	selftest reasons demo-tools install deb format format-check fresh-check clean
 
 help:
 	@echo 'make run           the story, on QEMU: firmware, Escrow, two partitions, a client; its picture'
@@ -13,6 +13,7 @@ help:
 	@echo 'make image         build/escrow-spmc.bin: flat, loads at 0x0e100000'
 	@echo 'make image-clang   the image and the guests with Clang, in build/image-clang'
 	@echo 'make host          simulator and tests of the host, in build/host'
+	@echo 'make demo-tools    what the tools are for, step by step; every step is looked at'
 	@echo 'make selftest      plants faults in the engine; each must fail a test'
 	@echo 'make reasons       docs/REASONS.md from reason.def, its advice and the sources'
 	@echo 'make install       the tools for users, to $$DESTDIR$$PREFIX (/usr/local)'
@@ -53,6 +54,9 @@ quick: setup
 bench: image
 	@tools/growth --write
 	@tools/bench --write
+
+demo-tools: host
+	@tools/demo
 
 selftest: host
 	@tests/selftest/run

@@ -61,7 +61,7 @@ static void add_endpoint(struct text *text, const struct spm *spm, uint16_t id)
 			return;
 		}
 	}
-	text_add(text, (id & FFA_ID_SECURE) != 0 ? "id" : "vm");
+	text_add(text, (id & FFA_ID_SECURE) != 0 ? "sp" : "vm");
 	text_decimal(text, id & ~FFA_ID_SECURE, 0, ' ');
 }
 

@@ -198,6 +198,7 @@ bool sim_make(struct sim *sim)
 	if (sim->machine.made)
 		return true;
 	why = machine_make(&sim->machine, &where);
+	sim_begin_records(sim);
 	if (why == NULL)
 		return true;
 	return where == 0 ? sim_bad(sim, "%s", why)

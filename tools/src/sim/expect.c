@@ -106,6 +106,13 @@ bool sim_check_outcome(struct sim *sim, struct words *words)
 
 /* --- Of memory --------------------------------------------------------- */
 
+/* Of what a machine has. */
+static bool read_range(struct words *words, struct range *range)
+{
+	return words_range(words, range) && range->base.v < HOST_MEMORY_SIZE &&
+	       range->pages <= HOST_MEMORY_SIZE >> PAGE_SHIFT;
+}
+
 /* PARTY may PERMISSIONS RANGE */
 static bool expect_access(
 	struct sim *sim, struct party *party, struct words *words)
@@ -114,7 +121,7 @@ static bool expect_access(
 	uint8_t perm;
 
 	if (!words_accept(words, "may") || !words_perm(words, &perm) ||
-		!words_range(words, &range))
+		!read_range(words, &range))
 		return sim_bad(sim, "expect PARTY may PERMISSIONS BASE+PAGES");
 	for (uint64_t i = 0; i < range.pages; i++) {
 		uint64_t at = range.base.v + (i << PAGE_SHIFT);
@@ -138,7 +145,7 @@ static bool expect_owner(struct sim *sim, struct words *words)
 		name == NULL ? NULL : machine_party(&sim->machine, name);
 	struct range range;
 
-	if (party == NULL || !words_range(words, &range))
+	if (party == NULL || !read_range(words, &range))
 		return sim_bad(sim, "expect owner PARTY BASE+PAGES");
 	for (uint64_t i = 0; i < range.pages; i++) {
 		uint64_t at = range.base.v + (i << PAGE_SHIFT);

@@ -110,7 +110,9 @@ const char *machine_add_memory(
 
 	if (machine->memory_count == MACHINE_MEMORY_MAX)
 		return "more pieces of memory than a machine has";
-	if (range_end(memory->range) > HOST_MEMORY_SIZE)
+	if (memory->range.base.v >= HOST_MEMORY_SIZE ||
+		memory->range.pages > HOST_MEMORY_SIZE >> PAGE_SHIFT ||
+		range_end(memory->range) > HOST_MEMORY_SIZE)
 		return "a machine has 8 GiB of addresses";
 	for (unsigned i = 0; i < ARRAY_COUNT(taken); i++)
 		if (overlaps(memory->range, taken[i]))
@@ -441,6 +443,8 @@ const char *machine_make(struct machine *machine, unsigned *where)
 	const char *why;
 
 	host_reset();
+	/* A microsecond a record. */
+	host_time_set(0, 1000);
 	*where = 0;
 	machine->made = true;
 	make_managers(machine);

@@ -17,6 +17,9 @@ static const char usage[] =
 	"\n"
 	"  -q, --quiet    print what goes wrong, and nothing else\n"
 	"  -j, --json     one object a call\n"
+	"  -k, --keep-going  go on behind a line that is none, as at a "
+	"terminal\n"
+	"  -R, --records FILE  write every record there, for ffa-trace\n"
 	"  -r, --replay   play a capture (escrow,capture) and compare\n"
 	"  -t, --trace    with --replay: print every call\n"
 	"  -h, --help     this text\n"
@@ -28,6 +31,8 @@ static const char usage[] =
 static const struct option options[] = {
 	{"quiet", no_argument, NULL, 'q'},
 	{"json", no_argument, NULL, 'j'},
+	{"keep-going", no_argument, NULL, 'k'},
+	{"records", required_argument, NULL, 'R'},
 	{"replay", required_argument, NULL, 'r'},
 	{"trace", no_argument, NULL, 't'},
 	{"help", no_argument, NULL, 'h'},
@@ -35,25 +40,30 @@ static const struct option options[] = {
 	{NULL, 0, NULL, 0},
 };
 
-/* Also what a mistake in a line leads to, but for a person at a terminal. */
+static bool next_line(const struct sim *sim, char **line, FILE *file)
+{
+	size_t room = 0;
+
+	if (sim->prompts) {
+		fputs("> ", stdout);
+		fflush(stdout);
+	}
+	free(*line);
+	*line = NULL;
+	return getline(line, &room, file) >= 0;
+}
+
 static int run(struct sim *sim, FILE *file)
 {
 	char *line = NULL;
-	size_t room = 0;
 	bool good = true;
 
-	while (good || sim->keep_going) {
-		if (sim->keep_going) {
-			fputs("> ", stdout);
-			fflush(stdout);
-		}
-		if (getline(&line, &room, file) < 0)
-			break;
+	while ((good || sim->keep_going) && next_line(sim, &line, file)) {
 		sim->line++;
-		good = sim_line(sim, line);
+		good = sim_line(sim, line) && good;
 	}
 	free(line);
-	if (!good && !sim->keep_going)
+	if (!good && !sim->prompts)
 		return 2;
 	if (sim->failures > 0 && !sim->json)
 		fprintf(stderr, "%s: %u expectation%s not met\n", sim->file,
@@ -61,9 +71,8 @@ static int run(struct sim *sim, FILE *file)
 	return sim->failures > 0;
 }
 
-static int run_scenario(const char *name, bool quiet, bool json)
+static int run_scenario(const char *name, struct sim *sim)
 {
-	static struct sim sim;
 	FILE *file = name == NULL ? stdin : fopen(name, "r");
 	int status;
 
@@ -71,42 +80,52 @@ static int run_scenario(const char *name, bool quiet, bool json)
 		perror(name);
 		return 2;
 	}
-	sim.file = name == NULL ? "stdin" : name;
-	sim.quiet = quiet;
-	sim.json = json;
-	sim.keep_going = name == NULL && isatty(STDIN_FILENO);
-	sim.depth = 1;
-	machine_init(&sim.machine);
-	status = run(&sim, file);
+	sim->file = name == NULL ? "stdin" : name;
+	sim->prompts = name == NULL && isatty(STDIN_FILENO);
+	sim->keep_going = sim->keep_going || sim->prompts;
+	sim->depth = 1;
+	machine_init(&sim->machine);
+	status = run(sim, file);
 	for (unsigned i = 0; i < SIM_MOMENTS_MAX; i++)
-		free((void *)(uintptr_t)sim.moment[i].line);
+		free((void *)(uintptr_t)sim->moment[i].line);
 	if (file != stdin)
 		fclose(file);
+	if (sim->records != NULL && fclose(sim->records) != 0) {
+		perror("records");
+		return 2;
+	}
 	return status;
 }
 
-int main(int argc, char **argv)
+/* What the options say; -1: go on. */
+static int read_options(
+	int argc, char **argv, struct sim *sim, struct replay_options *replay)
 {
-	struct replay_options replay = {.trace = false};
-	const char *capture = NULL;
-	bool quiet = false;
-	bool json = false;
 	int option;
 
-	while ((option = getopt_long(argc, argv, "qjr:thV", options, NULL)) !=
-		-1) {
+	while ((option = getopt_long(
+			argc, argv, "qjkR:r:thV", options, NULL)) != -1) {
 		switch (option) {
 		case 'q':
-			quiet = true;
+			sim->quiet = true;
 			break;
 		case 'j':
-			json = true;
+			sim->json = true;
 			break;
+		case 'k':
+			sim->keep_going = true;
+			break;
+		case 'R':
+			sim->records = fopen(optarg, "w");
+			if (sim->records != NULL)
+				break;
+			perror(optarg);
+			return 2;
 		case 'r':
-			capture = optarg;
+			replay->capture = optarg;
 			break;
 		case 't':
-			replay.trace = true;
+			replay->trace = true;
 			break;
 		case 'h':
 			fputs(usage, stdout);
@@ -119,11 +138,22 @@ int main(int argc, char **argv)
 			return 2;
 		}
 	}
-	if (argc - optind > (capture == NULL)) {
+	return -1;
+}
+
+int main(int argc, char **argv)
+{
+	struct replay_options replay = {.capture = NULL};
+	static struct sim sim;
+	int status = read_options(argc, argv, &sim, &replay);
+
+	if (status >= 0)
+		return status;
+	if (argc - optind > (replay.capture == NULL)) {
 		fputs(usage, stderr);
 		return 2;
 	}
-	if (capture != NULL)
-		return replay_file(capture, &replay);
-	return run_scenario(argv[optind], quiet, json);
+	if (replay.capture != NULL)
+		return replay_file(&replay);
+	return run_scenario(argv[optind], &sim);
 }

@@ -9,49 +9,6 @@
 #include "abi/ffa_func.h"
 #include "sim/sim.h"
 
-static void *memory_at(uint64_t at)
-{
-	return host_memory(paddr(at));
-}
-
-static uint32_t buffer_size(const struct party *party)
-{
-	const struct mailbox *mailbox = &party->partition->mailbox;
-
-	return mailbox->mapped ? (uint32_t)(mailbox->pair.tx.pages * PAGE_SIZE)
-			       : PAGE_SIZE;
-}
-
-/* Where TX is, or would be. */
-static uint64_t tx_of(const struct party *party)
-{
-	const struct mailbox *mailbox = &party->partition->mailbox;
-
-	return mailbox->mapped ? mailbox->pair.tx.base.v : party->tx;
-}
-
-/* --- Words ------------------------------------------------------------- */
-
-/* What a sender may say of a receiver's access, or a retriever of its own. */
-static uint8_t permissions_of(uint8_t perm)
-{
-	uint8_t data = perm & ACCESS_W   ? DESC_RW
-		       : perm & ACCESS_R ? DESC_RO
-					 : 0;
-
-	return perm & ACCESS_X ? data | DESC_X : data;
-}
-
-static bool read_name(struct sim *sim, struct words *words, char *name)
-{
-	const char *word = words_take(words);
-
-	if (word == NULL || strlen(word) >= SIM_NAME_SIZE)
-		return sim_bad(sim, "as NAME: a short word");
-	memcpy(name, word, strlen(word) + 1);
-	return true;
-}
-
 /* The send that the line names, or the last one. */
 static struct sent *find_sent(struct sim *sim, struct words *words)
 {
@@ -67,177 +24,6 @@ static struct sent *find_sent(struct sim *sim, struct words *words)
 		return NULL;
 	}
 	return &sim->sent[sim->sent_count - 1];
-}
-
-/* --- Sends ------------------------------------------------------------- */
-
-static bool add_ranges(struct sim *sim, struct words *words, struct sent *sent)
-{
-	struct range range;
-
-	while (words_range(words, &range)) {
-		if (sent->desc.range_count == SIM_RANGES_MAX)
-			return sim_bad(sim, "more ranges than a line may have");
-		sent->range[sent->desc.range_count++] = (struct desc_range){
-			range.base.v, (uint32_t)range.pages, 0};
-	}
-	return sent->desc.range_count > 0 ||
-	       sim_bad(sim, "which memory? BASE+PAGES");
-}
-
-/* PARTY [PERMISSIONS]; without them those of the line. */
-static bool add_receiver(
-	struct sim *sim, struct words *words, struct sent *sent, uint8_t perm)
-{
-	const char *name = words_take(words);
-	struct party *party =
-		name == NULL ? NULL : machine_party(&sim->machine, name);
-	uint64_t id;
-
-	if (party == NULL && !word_is_number(name, &id))
-		return sim_bad(sim, "to whom?");
-	if (sent->desc.receiver_count == DESC_RECEIVERS_MAX)
-		return sim_bad(sim, "more receivers than a line may have");
-	if (party != NULL)
-		id = party->id;
-	(void)words_perm(words, &perm);
-	desc_add_receiver(&sent->desc, (uint16_t)id, permissions_of(perm));
-	return true;
-}
-
-static bool read_number(
-	struct sim *sim, struct words *words, const char *what, uint64_t *value)
-{
-	return words_number(words, value) || sim_bad(sim, "%s: a number", what);
-}
-
-/* zero, tag N, flags N, attributes N, as NAME, fragments N. */
-static bool read_send_options(struct sim *sim, struct words *words,
-	struct sent *sent, uint64_t *fragment)
-{
-	uint64_t value;
-
-	while (words_peek(words) != NULL) {
-		const char *option = words_take(words);
-
-		if (strcmp(option, "zero") == 0) {
-			sent->desc.flags |= 1;
-		} else if (strcmp(option, "as") == 0) {
-			if (!read_name(sim, words, sent->name))
-				return false;
-		} else if (!read_number(sim, words, option, &value)) {
-			return false;
-		} else if (strcmp(option, "tag") == 0) {
-			sent->desc.tag = value;
-		} else if (strcmp(option, "flags") == 0) {
-			sent->desc.flags |= (uint32_t)value;
-		} else if (strcmp(option, "attributes") == 0) {
-			sent->desc.attributes = (uint16_t)value;
-		} else if (strcmp(option, "fragments") == 0) {
-			*fragment = value;
-		} else {
-			return sim_bad(sim,
-				"%s: not zero, tag N, flags N, attributes N, "
-				"as NAME or fragments BYTES",
-				option);
-		}
-	}
-	return true;
-}
-
-static const char *const func_words[] = {
-	[MEM_SHARE] = "shares",
-	[MEM_LEND] = "lends",
-	[MEM_DONATE] = "donates",
-};
-
-static const uint32_t func_ids[] = {
-	[MEM_SHARE] = FFA_MEM_SHARE_64,
-	[MEM_LEND] = FFA_MEM_LEND_64,
-	[MEM_DONATE] = FFA_MEM_DONATE_64,
-};
-
-/* RANGE… [PERMISSIONS] to PARTY [PERMISSIONS]… OPTIONS */
-static bool read_send(struct sim *sim, struct words *words, struct sent *sent,
-	uint64_t *fragment)
-{
-	uint8_t perm = sent->func == MEM_DONATE ? 0 : ACCESS_R | ACCESS_W;
-
-	if (!add_ranges(sim, words, sent))
-		return false;
-	(void)words_perm(words, &perm);
-	if (!words_accept(words, "to"))
-		return sim_bad(sim, "%s RANGES [PERMISSIONS] to PARTY …",
-			func_words[sent->func]);
-	do {
-		if (!add_receiver(sim, words, sent, perm))
-			return false;
-		(void)words_accept(words, "and");
-	} while (words_peek(words) != NULL &&
-		 machine_party(&sim->machine, words_peek(words)) != NULL);
-	if (sent->func == MEM_SHARE || sent->desc.receiver_count > 1)
-		sent->desc.attributes = ATTR_NORMAL_WB;
-	return read_send_options(sim, words, sent, fragment);
-}
-
-static uint32_t fragment_size(
-	const struct party *party, uint64_t wanted, uint32_t left)
-{
-	uint32_t size = buffer_size(party);
-
-	if (wanted != 0 && wanted < size)
-		size = (uint32_t)wanted;
-	return left < size ? left : size;
-}
-
-/* What it takes to send the descriptor: one call, or several. */
-static void send_all(struct sim *sim, struct party *party, struct sent *sent,
-	uint64_t fragment)
-{
-	uint32_t length = sent->desc.length;
-	uint32_t done = fragment_size(party, fragment, length);
-	struct ffa_regs regs = {.x = {func_ids[sent->func], length, done}};
-	void *tx = memory_at(tx_of(party));
-
-	desc_write_part(&sent->desc, 0, tx, done);
-	sim_call(sim, party, &regs);
-	while (regs.x[0] == FFA_MEM_FRAG_RX && done < length) {
-		uint32_t here = fragment_size(party, fragment, length - done);
-		uint64_t word = party->kind == ENDPOINT_NWD
-					? (uint64_t)sent->desc.sender << 16
-					: 0;
-
-		desc_write_part(&sent->desc, done, tx, here);
-		regs = (struct ffa_regs){.x = {FFA_MEM_FRAG_TX, regs.x[1],
-						 regs.x[2], here, word}};
-		sim_call(sim, party, &regs);
-		done += here;
-	}
-	if (regs.x[0] == FFA_SUCCESS) {
-		sent->handle = regs.x[2] | regs.x[3] << 32;
-		sim->sent_count++;
-	}
-}
-
-static bool do_send(struct sim *sim, struct party *party, struct words *words,
-	enum mem_func func)
-{
-	struct sent *sent = &sim->sent[sim->sent_count];
-	uint64_t fragment = 0;
-
-	if (sim->sent_count == SIM_SENDS_MAX)
-		return sim_bad(sim, "more sends than a scenario may have");
-	memset(sent, 0, sizeof(*sent));
-	sent->sender = party;
-	sent->func = func;
-	desc_init(&sent->desc, party->partition->version);
-	sent->desc.sender = party->id;
-	sent->desc.range = sent->range;
-	if (!read_send(sim, words, sent, &fragment))
-		return false;
-	desc_settle(&sent->desc);
-	send_all(sim, party, sent, fragment);
-	return true;
 }
 
 /* --- Retrievals -------------------------------------------------------- */
@@ -256,9 +42,9 @@ static bool read_wish(struct sim *sim, struct words *words, struct wish *wish)
 	uint64_t value;
 	uint8_t perm;
 
-	while (words_peek(words) != NULL) {
+	while (words_more(words)) {
 		if (words_perm(words, &perm)) {
-			wish->permissions |= permissions_of(perm);
+			wish->permissions |= sim_permissions(perm);
 			wish->stated = true;
 		} else if (words_accept(words, "nx")) {
 			wish->permissions |= DESC_XN;
@@ -368,7 +154,7 @@ static bool do_retrieve(
 	if (!wish.stated)
 		wish.permissions |= own_permissions(sent, party);
 	describe_request(sent, party, &wish, &desc);
-	desc_write(&desc, memory_at(tx_of(party)), PAGE_SIZE);
+	desc_write(&desc, sim_tx(party), PAGE_SIZE);
 	regs = (struct ffa_regs){
 		.x = {FFA_MEM_RETRIEVE_REQ_64, desc.length, desc.length}};
 	if (sim_call(sim, party, &regs) == R_NONE && !wish.keep)
@@ -386,7 +172,7 @@ static struct sent *read_return(
 	uint64_t value;
 
 	*flags = 0;
-	while (sent != NULL && words_peek(words) != NULL) {
+	while (sent != NULL && words_more(words)) {
 		if (words_accept(words, "zero")) {
 			*flags |= 1;
 		} else if (words_accept(words, "flags") &&
@@ -412,7 +198,7 @@ static bool do_relinquish(
 		return false;
 	relinquish =
 		(struct desc_relinquish){sent->handle, flags, 1, {party->id}};
-	desc_write_relinquish(&relinquish, memory_at(tx_of(party)), PAGE_SIZE);
+	desc_write_relinquish(&relinquish, sim_tx(party), PAGE_SIZE);
 	sim_call(sim, party, &regs);
 	return true;
 }
@@ -496,6 +282,8 @@ static bool do_set(struct sim *sim, struct party *party, struct words *words)
 
 static bool do_die(struct sim *sim, struct party *party)
 {
+	if (party->kind == ENDPOINT_NWD)
+		return sim_bad(sim, "the normal world does not die");
 	machine_kill(&sim->machine, party);
 	sim->called = false;
 	return true;
@@ -549,8 +337,8 @@ static bool do_access(
 	if (!may(sim, party, at, writes ? ACCESS_W : ACCESS_R))
 		return true;
 	if (writes)
-		memcpy(memory_at(at), bytes, size);
-	else if (size > 0 && memcmp(memory_at(at), bytes, size) != 0)
+		memcpy(host_memory(paddr(at)), bytes, size);
+	else if (size > 0 && memcmp(host_memory(paddr(at)), bytes, size) != 0)
 		sim_failed(sim, "%s reads something else at %#llx", party->name,
 			(unsigned long long)at);
 	return true;
@@ -562,8 +350,8 @@ static bool do_verb(struct sim *sim, struct party *party, const char *verb,
 	struct words *words)
 {
 	for (enum mem_func func = MEM_SHARE; func <= MEM_DONATE; func++)
-		if (strcmp(verb, func_words[func]) == 0)
-			return do_send(sim, party, words, func);
+		if (strcmp(verb, sim_send_word(func)) == 0)
+			return sim_send(sim, party, words, func);
 	if (strcmp(verb, "retrieves") == 0)
 		return do_retrieve(sim, party, words);
 	if (strcmp(verb, "relinquishes") == 0)

@@ -86,7 +86,7 @@ static bool find_kind(const char *word, enum host_event_kind *kind)
 bool sim_during(struct sim *sim, const char *line, struct words *words)
 {
 	struct moment *moment = free_moment(sim);
-	const char *rest = strstr(line, ": ");
+	const char *rest = strchr(line, ':');
 	uint64_t n = 1;
 	uint64_t cpu = sim->machine.cpus - 1;
 
@@ -100,10 +100,10 @@ bool sim_during(struct sim *sim, const char *line, struct words *words)
 		(!words_number(words, &cpu) || cpu >= sim->machine.cpus))
 		return sim_bad(sim, "no such CPU");
 	if (rest == NULL || n == 0 || !words_accept(words, ":"))
-		return sim_bad(sim, "during … : LINE, with a space at both "
-				    "sides of the colon");
+		return sim_bad(sim, "during … : LINE");
 	free((void *)(uintptr_t)moment->line);
-	moment->line = strdup(rest + 2);
+	rest += 1 + strspn(rest + 1, " \t");
+	moment->line = strndup(rest, strcspn(rest, "\r\n"));
 	moment->cpu = (unsigned)cpu;
 	moment->countdown = n;
 	return true;

@@ -26,7 +26,7 @@ static bool read_registers(
 {
 	unsigned at = 0;
 
-	for (; words_peek(words) != NULL; at++) {
+	for (; words_more(words); at++) {
 		const char *word = words_take(words);
 		uint64_t value;
 
@@ -74,7 +74,7 @@ static bool do_tx(struct sim *sim, struct party *party, struct words *words)
 	tx = host_memory(mailbox->pair.tx.base);
 	if (words_accept(words, "at") && !words_number(words, &at))
 		return sim_bad(sim, "tx at OFFSET HEX…");
-	while (words_peek(words) != NULL) {
+	while (words_more(words)) {
 		const char *word = words_take(words);
 
 		for (; word[0] != '\0'; word += 2) {

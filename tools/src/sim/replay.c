@@ -135,15 +135,19 @@ static int next_line(struct replay *replay)
 	return 2;
 }
 
-static void declare_memory(const struct spmc_manifest *manifest)
+/* False: some of it is above what we have. */
+static bool declare_memory(const struct spmc_manifest *manifest)
 {
 	for (uint32_t i = 0; i < manifest->range_count; i++) {
 		const struct memory_range *range = &manifest->range[i];
 
+		if (range_end(range->range) > HOST_MEMORY_SIZE)
+			return false;
 		host_memory_declare(
 			range->range, range->class == MEMORY_NS ||
 					      range->class == MEMORY_NS_DEVICE);
 	}
+	return true;
 }
 
 static void print_panic(struct replay *replay)
@@ -162,7 +166,10 @@ static int boot(struct replay *replay)
 		return unplayable(replay, error.text);
 	replay->manifest.capture = false;
 	replay->manifest.console_trace = false;
-	declare_memory(&replay->manifest);
+	if (!declare_memory(&replay->manifest) ||
+		replay->image.base.v >= HOST_MEMORY_SIZE ||
+		replay->image.pages > HOST_MEMORY_SIZE >> PAGE_SHIFT)
+		return unplayable(replay, "memory above our 8 GiB");
 	if (setjmp(panicked)) {
 		print_panic(replay);
 		return 2;
@@ -471,8 +478,9 @@ static int play(struct replay *replay)
 	return status;
 }
 
-int replay_file(const char *name, const struct replay_options *options)
+int replay_file(const struct replay_options *options)
 {
+	const char *name = options->capture;
 	static struct replay replay;
 	int status;
 

@@ -8,10 +8,11 @@
 #include "base/types.h"
 
 struct replay_options {
-	bool trace; /* print every call */
+	const char *capture; /* the file */
+	bool trace;          /* print every call */
 };
 
 /* 0: as captured. 1: something differs. 2: the file cannot be played. */
-int replay_file(const char *name, const struct replay_options *options);
+int replay_file(const struct replay_options *options);
 
 #endif

@@ -132,6 +132,9 @@ static bool do_party(struct sim *sim, struct words *words, const char *line)
 	if (party == NULL)
 		return sim_bad(sim, "%s: nobody's name, and no command",
 			words_peek(words));
+	if (party->kind == ENDPOINT_NWD && sim->machine.has_vms)
+		return sim_bad(sim, "here the normal world is its hypervisor: "
+				    "virtual machines make calls");
 	words_take(words);
 	sim->called = false;
 	sim->faulted = false;
@@ -161,7 +164,7 @@ static bool do_show(struct sim *sim, struct words *words)
 /* on CPU : LINE */
 static bool do_on(struct sim *sim, struct words *words, const char *line)
 {
-	const char *rest = strstr(line, ": ");
+	const char *rest = strchr(line, ':');
 	unsigned before = sim->cpu;
 	uint64_t cpu;
 	bool good;
@@ -172,7 +175,7 @@ static bool do_on(struct sim *sim, struct words *words, const char *line)
 	if (cpu >= sim->machine.cpus)
 		return sim_bad(sim, "no such CPU");
 	sim->cpu = (unsigned)cpu;
-	good = sim_line(sim, rest + 2);
+	good = sim_line(sim, rest + 1);
 	sim->cpu = before;
 	return good;
 }

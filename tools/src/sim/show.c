@@ -11,7 +11,7 @@
 
 void sim_tell_line(struct sim *sim, const char *line)
 {
-	if (!sim->quiet && !sim->json && !sim->keep_going)
+	if (!sim->quiet && !sim->json && !sim->prompts)
 		printf("%4u  %.*s\n", sim->line, (int)strcspn(line, "\r\n"),
 			line);
 }
@@ -31,18 +31,22 @@ static void tell_record(const struct sim *sim, const struct manager *manager,
 }
 
 /* Those that are new, a CPU at a time. */
-static void tell_new(const struct sim *sim, struct manager *manager)
+static void tell_new(struct sim *sim, struct manager *manager)
 {
 	for (unsigned i = 0; i < sim->machine.cpus; i++) {
 		const struct cpu *cpu = &manager->cpu[i];
 
-		for (; manager->shown[i] < cpu->begun; manager->shown[i]++)
-			if (!sim->quiet && !sim->json &&
-				cpu->begun - manager->shown[i] <=
-					TRACE_RING_RECORDS)
-				tell_record(sim, manager,
-					&cpu->ring[manager->shown[i] %
-						   TRACE_RING_RECORDS]);
+		if (cpu->begun - manager->shown[i] > TRACE_RING_RECORDS)
+			manager->shown[i] = cpu->begun - TRACE_RING_RECORDS;
+		for (; manager->shown[i] < cpu->begun; manager->shown[i]++) {
+			const struct trace_record *record =
+				&cpu->ring[manager->shown[i] %
+					   TRACE_RING_RECORDS];
+
+			sim_write_record(sim, record);
+			if (!sim->quiet && !sim->json)
+				tell_record(sim, manager, record);
+		}
 	}
 }
 

@@ -5,6 +5,8 @@
 #ifndef SIM_SIM_H
 #define SIM_SIM_H
 
+#include <stdio.h>
+
 #include <jansson.h>
 
 #include "lib/desc.h"
@@ -42,7 +44,10 @@ struct sim {
 	unsigned depth; /* 1: a line; 2: one that runs in between */
 	bool quiet;
 	bool json;
-	bool keep_going; /* interactive: a failure is not the end */
+	FILE *records; /* every record goes there, too; or NULL */
+	uint32_t record_lines;
+	bool prompts;    /* a person types */
+	bool keep_going; /* a bad line is not the end */
 	unsigned failures;
 	uint32_t sent_count;
 	struct sent sent[SIM_SENDS_MAX];
@@ -80,6 +85,16 @@ enum sim_line sim_memory_call(
 enum sim_line sim_raw_call(
 	struct sim *sim, struct party *party, struct words *words);
 
+/* send_calls.c: shares, lends, donates. */
+bool sim_send(struct sim *sim, struct party *party, struct words *words,
+	enum mem_func func);
+const char *sim_send_word(enum mem_func func);
+/* Where TX is, or would be, and its bytes; permissions as descriptors have
+ * them. */
+void *sim_tx(const struct party *party);
+uint32_t sim_tx_size(const struct party *party);
+uint8_t sim_permissions(uint8_t perm);
+
 /* expect.c: behind `=>`, and `expect …`. */
 bool sim_check_outcome(struct sim *sim, struct words *words);
 bool sim_expect(struct sim *sim, struct words *words);
@@ -98,6 +113,9 @@ enum reason sim_call(
 void sim_show_memory(struct sim *sim);
 void sim_tell_line(struct sim *sim, const char *line);
 void sim_tell_records(struct sim *sim);
+/* records.c: lines of a capture that ffa-trace reads. */
+void sim_begin_records(struct sim *sim);
+void sim_write_record(struct sim *sim, const struct trace_record *record);
 void sim_tell_json(struct sim *sim, const char *line, bool good);
 
 #endif

@@ -33,17 +33,38 @@ static char *cut_word(struct words *words, char *at)
 	return end + 1;
 }
 
-bool words_split(struct words *words, const char *line)
+/* A colon is a word by itself. */
+static bool copy_line(struct words *words, const char *line)
 {
 	size_t length = strcspn(line, "\r\n");
+	bool quoted = false;
+	size_t used = 0;
+
+	for (size_t i = 0; i < length; i++) {
+		bool alone = line[i] == ':' && !quoted;
+
+		if (used + 4 > WORDS_SIZE)
+			return false;
+		if (line[i] == '"')
+			quoted = !quoted;
+		if (alone)
+			words->text[used++] = ' ';
+		words->text[used++] = line[i];
+		if (alone)
+			words->text[used++] = ' ';
+	}
+	words->text[used] = '\0';
+	return true;
+}
+
+bool words_split(struct words *words, const char *line)
+{
 	char *at = words->text;
 
 	words->count = 0;
 	words->next = 0;
-	if (length >= WORDS_SIZE)
+	if (!copy_line(words, line))
 		return false;
-	memcpy(at, line, length);
-	at[length] = '\0';
 	while (at != NULL) {
 		while (is_space(*at))
 			at++;
@@ -59,6 +80,14 @@ bool words_split(struct words *words, const char *line)
 const char *words_peek(const struct words *words)
 {
 	return words->next < words->count ? words->word[words->next] : NULL;
+}
+
+bool words_more(const struct words *words)
+{
+	const char *word = words_peek(words);
+
+	return word != NULL &&
+	       (words->quoted[words->next] || strcmp(word, "=>") != 0);
 }
 
 const char *words_take(struct words *words)

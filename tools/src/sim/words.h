@@ -24,6 +24,8 @@ bool words_split(struct words *words, const char *line);
 /* The next word, or NULL; taken when it is `word`. */
 const char *words_peek(const struct words *words);
 const char *words_take(struct words *words);
+/* There is one, and it is not the arrow before what is expected. */
+bool words_more(const struct words *words);
 bool words_accept(struct words *words, const char *word);
 
 /* 0x… or decimal. False, and nothing taken, when it is not one. */
