@@ -4,6 +4,7 @@
 dump LOG OUT [torn | foreign]   memory with rings, of a capture's records
 json FILE                       the story as objects: are they right?
 picture FILE...                 the story as SVG or HTML: is it all there?
+worlds FILE                     the SVG of tools/examples/worlds.escrow
 wellformed FILE...
 hostile OUT                     a console trace that wants to be markup
 fuzz TOOL DIRECTORY             damaged inputs; DIRECTORY has the story's logs
@@ -131,6 +132,21 @@ def check_lend(band):
                      'fault'], drawn
 
 
+def check_worlds(path):
+    """A virtual machine shares with both worlds, and has it again: it owns
+    it for the hypervisor, and the normal world does for the SPMC."""
+    root, = wellformed(path)
+    parties = texts(root, 'b mid')
+    assert parties == ['vm1', 'vm2', 'hypervisor', 'EL3 (SPMD)', 'Escrow',
+                       'sp1', 'sp2'], parties
+    band = next(g for g in root.iter(SVG + 'g')
+                if g.get('data-t', '').startswith('0x50000000 '))
+    ends = [(float(r.get('x')) + float(r.get('width')), r.get('y'))
+            for r in band.iter(SVG + 'rect') if r.get('class') == 'own']
+    last = max(ends)[0]
+    assert len([end for end, _ in ends if end >= last - 2]) == 2, ends
+
+
 def hostile(out):
     with open(out, 'w') as f:
         f.write('[    0.000001] <b>&"\'    VERSION   SUCCESS   version 1.2\n'
@@ -207,6 +223,7 @@ def main():
             check_picture(path)
     else:
         {'dump': dump, 'json': check_json, 'wellformed': wellformed,
+         'worlds': check_worlds,
          'hostile': hostile, 'fuzz': fuzz}[what](*rest)
 
 

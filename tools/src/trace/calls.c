@@ -21,7 +21,7 @@ struct lines {
 	bool cpus; /* there is more than one */
 };
 
-/* --- Parties, from the normal world to the secure one -------------------- */
+/* --- Parties, from virtual machines to secure partitions ---------------- */
 
 static unsigned rank(const struct lines *lines, uint16_t id)
 {
@@ -29,6 +29,8 @@ static unsigned rank(const struct lines *lines, uint16_t id)
 		return 0x10000;
 	if (id == lines->story->log->spm.id)
 		return 0x10001;
+	if (id == FFA_ID_NWD)
+		return 0x8000;
 	return id & FFA_ID_SECURE ? 0x20000u + id : id;
 }
 
@@ -81,6 +83,14 @@ static double x_of(const struct lines *lines, uint16_t id)
 static double text_x(const struct lines *lines)
 {
 	return FIRST_X + (lines->count - 1) * SPACING + 40;
+}
+
+/* Where a call of this entry's caller goes. */
+static double manager_x(const struct lines *lines, const struct entry *entry)
+{
+	return x_of(lines, is_vm(entry->record.who)
+				   ? FFA_ID_NWD
+				   : lines->story->log->spm.id);
 }
 
 /* --- Rows ---------------------------------------------------------------- */
@@ -180,7 +190,7 @@ static void draw_call(FILE *out, const struct lines *lines,
 	const struct entry *entry, double y, enum row row)
 {
 	double who = x_of(lines, entry->record.who);
-	double spmc = x_of(lines, lines->story->log->spm.id);
+	double spmc = manager_x(lines, entry);
 	double next = entry->has_next ? x_of(lines, entry->next) : who;
 	bool refused = entry_refused(entry);
 	char call[32];
@@ -217,7 +227,7 @@ static void draw_switch(FILE *out, const struct lines *lines,
 	const struct entry *entry, double y)
 {
 	double who = x_of(lines, entry->record.who);
-	double spmc = x_of(lines, lines->story->log->spm.id);
+	double spmc = manager_x(lines, entry);
 	double peer = x_of(lines, entry->record.peer);
 	const char *way = is_response(entry->record.func) ? " back" : "";
 	char call[32];
@@ -241,7 +251,7 @@ static void draw_event(FILE *out, const struct lines *lines,
 	const struct entry *entry, double y)
 {
 	double who = x_of(lines, entry->record.who);
-	double spmc = x_of(lines, lines->story->log->spm.id);
+	double spmc = manager_x(lines, entry);
 	double next = entry->has_next ? x_of(lines, entry->next) : who;
 	enum trace_change change = (enum trace_change)entry->record.change;
 
@@ -313,7 +323,7 @@ static const char *head_of(
 	const struct lines *lines, uint16_t id, char name[32])
 {
 	if (id == FFA_ID_NWD)
-		return "normal world";
+		return is_vm(lines->party[0]) ? "hypervisor" : "normal world";
 	if (id == FFA_ID_SPMD)
 		return "EL3 (SPMD)";
 	if (id == lines->story->log->spm.id)

@@ -32,8 +32,6 @@ static void read_record(struct log *log,
 	const struct trace_directory *directory,
 	const struct trace_record *record, uint32_t place)
 {
-	struct entry *entry;
-
 	if (record->time == 0) {
 		log->unready++;
 		return;
@@ -42,8 +40,7 @@ static void read_record(struct log *log,
 		log->torn++;
 		return;
 	}
-	entry = log_record(log, record, directory->hz);
-	entry->order = entry->record.time;
+	(void)log_record(log, record, directory->hz);
 }
 
 /* A place that was never used is no record that was being written. */

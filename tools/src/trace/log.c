@@ -69,6 +69,7 @@ struct entry *log_record(
 	if (time > log->latest)
 		log->latest = time;
 	entry = log_add(log, ENTRY_RECORD);
+	entry->order = time;
 	entry->record = *record;
 	entry->record.time = time;
 	entry->numbered = true;

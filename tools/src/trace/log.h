@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 
+#include "abi/ffa_func.h"
 #include "call/trace_text.h"
 #include "spm.h"
 
@@ -84,7 +85,14 @@ const char *log_name(const struct log *log, uint16_t id, char buffer[32]);
 /* True when the id itself is known, not only a name. */
 bool log_knows_id(const struct log *log, uint16_t id);
 
-/* In order of time; files' own orders are kept. */
+/* A virtual machine: its calls go to a hypervisor, which is the normal world
+ * for the SPMC and keeps a ledger of its own. */
+static inline bool is_vm(uint16_t id)
+{
+	return id != FFA_ID_NWD && (id & FFA_ID_SECURE) == 0;
+}
+
+/* In order of time. Lines of a console trace do not change places. */
 void log_sort(struct log *log);
 
 /* Readers: 0, or -1 when there is no trace of their kind in there. */

@@ -154,10 +154,17 @@ static void take(struct region *region, const struct trace_record *record,
 	span->access = record->access;
 }
 
+/* Whom the normal world's memory belongs to is not the SPMC's business. */
+static bool have_one_ledger(uint16_t a, uint16_t b)
+{
+	return !(a == FFA_ID_NWD && is_vm(b)) && !(b == FFA_ID_NWD && is_vm(a));
+}
+
 static void nobody_else(struct region *region, uint16_t party, size_t column)
 {
 	for (unsigned i = 0; i < region->lanes; i++)
-		if (region->lane[i].party != party)
+		if (region->lane[i].party != party &&
+			have_one_ledger(region->lane[i].party, party))
 			(void)hold(&region->lane[i], column, HOLD_NONE);
 }
 
@@ -295,6 +302,18 @@ static bool is_change(enum trace_change change)
 	       change == TRACE_INJECTED || change == TRACE_ABORTED;
 }
 
+/* What a hypervisor retrieves or gives back for a virtual machine may be the
+ * normal world's already: the SPMC's title stays. */
+static bool is_for_another(
+	struct region *region, const struct trace_record *record)
+{
+	struct lane *lane = find_lane(region, record->who);
+
+	return lane != NULL && is_owner(holds(lane)) &&
+	       (record->change == TRACE_MAPPED ||
+		       record->change == TRACE_UNMAPPED);
+}
+
 static void change(struct memory *memory, const struct trace_record *record)
 {
 	struct region *region = find_region(memory, record);
@@ -303,6 +322,8 @@ static void change(struct memory *memory, const struct trace_record *record)
 	region->touched = column;
 	if (record->handle != 0)
 		region->handle = record->handle;
+	if (is_for_another(region, record))
+		return;
 	if (record->change == TRACE_SHARED)
 		send(region, record, column, HOLD_SHARED);
 	else if (record->change == TRACE_LENT)

@@ -7,6 +7,7 @@
 #define LANE 22
 #define GAP 16
 #define LEGEND_TOP 34
+#define LEGEND_WIDTH 1330
 #define CHAPTERS_TOP 72
 #define HEADER_BOTTOM 210
 #define REGIONS_TOP (HEADER_BOTTOM + 8)
@@ -29,8 +30,8 @@ struct picture memory_size(const struct memory *memory)
 
 	for (size_t i = 0; i < memory->regions; i++)
 		size.height += region_height(&memory->region[i]);
-	if (size.width < 1240)
-		size.width = 1240;
+	if (size.width < LEGEND_WIDTH)
+		size.width = LEGEND_WIDTH;
 	return size;
 }
 
