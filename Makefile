@@ -6,7 +6,7 @@
 	selftest reasons demo-tools install deb format format-check fresh-check clean
 
 help:
-	@echo 'make run           the story, on QEMU: firmware, Escrow, two partitions, a client'
+	@echo 'make run           the story, on QEMU: firmware, Escrow, two partitions, a client; its picture'
 	@echo 'make check         everything that can be tested; totals at the end'
 	@echo 'make quick         the same in a good minute from a built tree, the longest parts left out'
 	@echo 'make bench         instructions per call, beside the goals; how they grow'

@@ -2,6 +2,7 @@
 #include "call/trace.h"
 
 #include "base/mem.h"
+#include "call/trace_fold.h"
 #include "call/trace_text.h"
 #include "engine/ledger_check.h"
 #include "port/port.h"
@@ -18,20 +19,6 @@ static void print(
 	lock_drop(&cpu->spm->console_lock);
 }
 
-/* Repetitions that are printed before the rest is only counted. */
-#define TRACE_FOLD_AFTER 8
-
-/* Equal but for what differs at every repetition of one operation. */
-static bool is_repetition(
-	const struct trace_record *a, const struct trace_record *b)
-{
-	return a->func == b->func && a->status == b->status &&
-	       a->reason == b->reason && a->who == b->who &&
-	       a->peer == b->peer && a->change == b->change &&
-	       a->access == b->access && a->pages == b->pages &&
-	       a->base == b->base && a->ranges == b->ranges;
-}
-
 void trace_flush(struct cpu *cpu)
 {
 	struct trace_fold *fold = &cpu->fold;
@@ -42,33 +29,6 @@ void trace_flush(struct cpu *cpu)
 		print(cpu, &fold->seen[i], fold->count[i]);
 	}
 	*fold = (struct trace_fold){0};
-}
-
-/* True when the record continues the pattern that this CPU repeats. */
-static bool follows(struct trace_fold *fold, const struct trace_record *record)
-{
-	uint32_t position = fold->position;
-
-	if (fold->filled < TRACE_FOLD_PERIOD ||
-		!is_repetition(&fold->seen[position], record))
-		return false;
-	fold->position = (position + 1) % TRACE_FOLD_PERIOD;
-	fold->repeats++;
-	if (fold->repeats > TRACE_FOLD_AFTER)
-		fold->count[position]++;
-	return true;
-}
-
-/* The last two records are the pattern that the next ones may repeat. */
-static void remember(struct trace_fold *fold, const struct trace_record *record)
-{
-	if (fold->filled == TRACE_FOLD_PERIOD)
-		fold->seen[0] = fold->seen[1];
-	else
-		fold->filled++;
-	fold->seen[fold->filled - 1] = *record;
-	fold->position = 0;
-	fold->repeats = 0;
 }
 
 /* With the console trace on, a broken ledger stops us where it broke. */
@@ -87,10 +47,10 @@ static void print_or_fold(struct cpu *cpu, const struct trace_record *record)
 {
 	struct trace_fold *fold = &cpu->fold;
 
-	if (!follows(fold, record)) {
+	if (!trace_follows(fold, record)) {
 		if (fold->repeats > TRACE_FOLD_AFTER)
 			trace_flush(cpu);
-		remember(fold, record);
+		trace_remember(fold, record);
 	} else if (fold->repeats > TRACE_FOLD_AFTER) {
 		return;
 	}

@@ -36,6 +36,11 @@ static const char *const change_words[] = {
 	[TRACE_LEDGER] = "the ledger is sound",
 };
 
+const char *trace_change_words(enum trace_change change)
+{
+	return change_words[change];
+}
+
 static void add_endpoint(struct text *text, const struct spm *spm, uint16_t id)
 {
 	if (id == FFA_ID_NWD) {

@@ -17,4 +17,7 @@
 size_t trace_text(const struct spm *spm, const struct trace_record *record,
 	uint32_t more, char line[TRACE_LINE_SIZE]);
 
+/* What the line says of a change, up to what is changed. */
+const char *trace_change_words(enum trace_change change);
+
 #endif

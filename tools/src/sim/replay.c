@@ -11,7 +11,7 @@
 #include "call/run_loop.h"
 #include "call/trace_text.h"
 #include "host/port_host.h"
-#include "sim/capture_file.h"
+#include "lib/capture_file.h"
 
 #define MANIFEST_SIZE_MAX 65536u
 

@@ -2,8 +2,8 @@
  * A capture as a file has it: a console log with lines that begin with `~`;
  * all others are passed over. docs/TRACE.md has the format.
  */
-#ifndef SIM_CAPTURE_FILE_H
-#define SIM_CAPTURE_FILE_H
+#ifndef TOOL_CAPTURE_FILE_H
+#define TOOL_CAPTURE_FILE_H
 
 #include <stdio.h>
 
@@ -32,7 +32,7 @@ struct capture_file {
 enum capture_read {
 	CAPTURE_LINE,
 	CAPTURE_END,
-	CAPTURE_BAD, /* a sentence has been printed */
+	CAPTURE_BAD, /* a sentence has been printed; one may go on reading */
 };
 
 /* The next line of the capture. */

@@ -1,5 +1,5 @@
 /* Lines of a capture, back into numbers and bytes. */
-#include "sim/capture_file.h"
+#include "lib/capture_file.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -75,8 +75,10 @@ static enum capture_read parse(
 
 	if (rest != text + 9 || rest[0] != ' ' || rest[1] == '\0')
 		return bad(file, "not a line of a capture");
-	if (number != file->next)
+	if (number != file->next) {
+		file->next = (uint32_t)number + 1;
 		return bad(file, "a line of the capture is missing before");
+	}
 	file->next++;
 	memset(line, 0, sizeof(*line));
 	line->where = file->where;
