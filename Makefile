@@ -3,17 +3,21 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help setup firmware image image-clang host run check quick bench \
-	selftest format format-check fresh-check clean
+	selftest reasons demo-tools install deb format format-check fresh-check clean
 
 help:
-	@echo 'make run           the story, on QEMU: firmware, Escrow, two partitions, a client'
+	@echo 'make run           the story, on QEMU: firmware, Escrow, two partitions, a client; its picture'
 	@echo 'make check         everything that can be tested; totals at the end'
 	@echo 'make quick         the same in a good minute from a built tree, the longest parts left out'
 	@echo 'make bench         instructions per call, beside the goals; how they grow'
 	@echo 'make image         build/escrow-spmc.bin: flat, loads at 0x0e100000'
 	@echo 'make image-clang   the image and the guests with Clang, in build/image-clang'
 	@echo 'make host          simulator and tests of the host, in build/host'
+	@echo 'make demo-tools    what the tools are for, step by step; every step is looked at'
 	@echo 'make selftest      plants faults in the engine; each must fail a test'
+	@echo 'make reasons       docs/REASONS.md from reason.def, its advice and the sources'
+	@echo 'make install       the tools for users, to $$DESTDIR$$PREFIX (/usr/local)'
+	@echo 'make deb           the same as a Debian package, in build/deb'
 	@echo 'make format        clang-format over our files; format-check only tells'
 	@echo 'make fresh-check   README on a minimal Debian: SUITE=bookworm or trixie (root)'
 	@echo 'make clean         removes build/'
@@ -51,8 +55,20 @@ bench: image
 	@tools/growth --write
 	@tools/bench --write
 
+demo-tools: host
+	@tools/demo
+
 selftest: host
 	@tests/selftest/run
+
+reasons:
+	@tools/reasons
+
+install:
+	@DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' tools/install
+
+deb:
+	@tools/deb
 
 format: setup
 	@tools/format

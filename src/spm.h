@@ -7,6 +7,7 @@
 
 #include "base/lock.h"
 #include "base/trace.h"
+#include "partition/capture.h"
 #include "partition/partition.h"
 #include "stage2/page_pool.h"
 
@@ -51,7 +52,9 @@ struct cpu {
 	struct vcpu *nwd;     /* the normal world's context on this CPU */
 	uint8_t *scratch;     /* one page: private copy of a caller's TX */
 	uint8_t *response;    /* one page: what goes to a caller's RX */
-	struct trace_record last; /* of the last call on this CPU */
+	struct trace_record *ring; /* TRACE_RING_RECORDS of them */
+	struct trace_record *last; /* the one that was begun last */
+	uint32_t begun;            /* records so far */
 	struct trace_fold fold;
 	void *arch;
 };
@@ -71,7 +74,9 @@ struct spm {
 	struct partition *partitions; /* in id order */
 	struct partition *nwd;        /* SPMC only */
 	struct ns_res_list ns_res;    /* SPMC only */
-	bool console_trace; /* manifest property escrow,console-trace */
+	bool console_trace;     /* manifest property escrow,console-trace */
+	struct capture capture; /* manifest property escrow,capture */
+	bool told;              /* either of them */
 };
 
 #endif

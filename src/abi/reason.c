@@ -70,3 +70,14 @@ const char *reason_sentence(enum reason reason)
 {
 	return text_behind(reason_spec(reason));
 }
+
+/* FNV-1a. */
+uint32_t reason_checksum(void)
+{
+	const uint8_t *byte = (const uint8_t *)&texts;
+	uint32_t sum = 0x811c9dc5;
+
+	for (size_t i = 0; i < sizeof(texts); i++)
+		sum = (sum ^ byte[i]) * 0x01000193;
+	return sum;
+}

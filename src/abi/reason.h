@@ -24,4 +24,7 @@ const char *reason_name(enum reason reason);
 const char *reason_spec(enum reason reason);
 const char *reason_sentence(enum reason reason);
 
+/* Of all their words: two builds with the same one number them alike. */
+uint32_t reason_checksum(void);
+
 #endif

@@ -11,10 +11,11 @@
 #include "base/types.h"
 
 enum lock_rank {
-	LOCK_RANK_PEER = 1, /* a hypervisor's RX/TX pair with the SPMC */
-	LOCK_RANK_CHAIN,    /* partitions: vCPU states and call chains */
-	LOCK_RANK_ENGINE,   /* ledger, transactions, tables, page pool */
-	LOCK_RANK_CONSOLE,  /* one line of output at a time */
+	LOCK_RANK_CAPTURE = 1, /* one call after the other, while it is on */
+	LOCK_RANK_PEER,        /* a hypervisor's RX/TX pair with the SPMC */
+	LOCK_RANK_CHAIN,       /* partitions: vCPU states and call chains */
+	LOCK_RANK_ENGINE,      /* ledger, transactions, tables, page pool */
+	LOCK_RANK_CONSOLE,     /* one line of output at a time */
 };
 
 struct lock {

@@ -7,10 +7,12 @@
 #include "abi/ffa_func.h"
 #include "base/assert.h"
 #include "base/mem.h"
+#include "boot/capture_machine.h"
 #include "boot/plan.h"
 #include "boot/quotas.h"
 #include "engine/txn.h"
 #include "partition/mailbox.h"
+#include "partition/trace_rings.h"
 #include "port/port.h"
 #include "role/role.h"
 #include "stage2/s2_map.h"
@@ -26,6 +28,8 @@ struct boot {
 	struct loader_work *work;
 	struct range work_range; /* joins the pool when all is made */
 	struct heap heap;
+	struct paddr rings;
+	struct capture capture;
 	struct spm *spm;
 };
 
@@ -48,6 +52,13 @@ static void *heap_take(struct heap *heap, uint64_t size)
 		(uint8_t *)port_page(paddr(at & ~PAGE_MASK)) + (at & PAGE_MASK);
 	memset(object, 0, size);
 	return object;
+}
+
+/* The next page boundary; what is taken next begins there. */
+static uint64_t heap_page(struct heap *heap)
+{
+	heap->at = (heap->at + PAGE_MASK) & ~PAGE_MASK;
+	return heap->at;
 }
 
 static void heap_open(struct heap *heap, struct range extent)
@@ -121,6 +132,25 @@ static void read_packages(struct boot *boot)
 		tell_refused(work);
 }
 
+/* --- Rings of the trace ------------------------------------------------ */
+
+/* Where a partition wants to read them, or in memory of ours. */
+static void place_rings(struct boot *boot)
+{
+	const struct loader_work *work = boot->work;
+	uint64_t pages = trace_pages(boot->manifest->cpu_count);
+	const struct manifest_region *region = NULL;
+
+	for (uint32_t i = 0; region == NULL && i < work->loaded_count; i++)
+		region = manifest_rings(&work->loaded[i].manifest);
+	if (region != NULL) {
+		boot->rings = region->range.base;
+		return;
+	}
+	boot->rings = paddr(heap_page(&boot->heap));
+	(void)heap_take(&boot->heap, pages << PAGE_SHIFT);
+}
+
 /* --- The instance ------------------------------------------------------ */
 
 static void make_spm(struct boot *boot)
@@ -133,6 +163,10 @@ static void make_spm(struct boot *boot)
 	spm->console_lock.rank = LOCK_RANK_CONSOLE;
 	spm->id = manifest->spmc_id;
 	spm->console_trace = manifest->console_trace;
+	spm->capture = boot->capture;
+	spm->told = manifest->console_trace || manifest->capture;
+	spm->capture.lock.rank = LOCK_RANK_CAPTURE;
+	spm->capture.console = &spm->console_lock;
 	spm->cpu_count = manifest->cpu_count;
 	spm->cpus = heap_take(
 		&boot->heap, manifest->cpu_count * sizeof(struct cpu));
@@ -256,8 +290,7 @@ static void open_pool(struct boot *boot)
 	uint64_t pages = page_pool_meta_pages(span);
 	struct range meta;
 
-	boot->heap.at = (boot->heap.at + PAGE_MASK) & ~PAGE_MASK;
-	meta = (struct range){paddr(boot->heap.at), pages};
+	meta = (struct range){paddr(heap_page(&boot->heap)), pages};
 	(void)heap_take(&boot->heap, pages << PAGE_SHIFT);
 	page_pool_init(&boot->spm->pool, span, meta);
 }
@@ -303,11 +336,15 @@ struct spm *boot_primary(
 	struct boot boot = {.manifest = manifest};
 	struct range largest;
 
+	boot.capture.on = manifest->capture;
+	if (manifest->capture)
+		capture_machine(&boot.capture, manifest, image);
 	make_work(&boot, image);
 	read_packages(&boot);
 	largest = boot_map_largest(&boot.work->map);
 	heap_open(&boot.heap, largest);
 	make_spm(&boot);
+	place_rings(&boot);
 	open_pool(&boot);
 	fill_pool(&boot, largest.base);
 	engine_init(boot.spm->engine, &boot.spm->pool);
@@ -317,6 +354,9 @@ struct spm *boot_primary(
 	make_cpus(&boot);
 	grant_ranges(&boot);
 	make_partitions(&boot);
+	trace_rings_open(boot.spm, boot.rings);
+	if (manifest->capture)
+		capture_parties(boot.spm);
 	release_work(&boot);
 	quotas_set(boot.spm);
 	return boot.spm;

@@ -139,6 +139,11 @@ bool fdt_reader_open(const struct fdt_reader *reader, size_t size)
 	return true;
 }
 
+size_t fdt_reader_size(const struct fdt_reader *reader)
+{
+	return fdt_totalsize(reader->fdt);
+}
+
 bool fdt_reader_has(
 	const struct fdt_reader *reader, fdt_node node, const char *property)
 {

@@ -36,6 +36,9 @@ typedef int fdt_node;
  */
 bool MUST_USE fdt_reader_open(const struct fdt_reader *reader, size_t size);
 
+/* Bytes of the blob, when it has been opened. */
+size_t fdt_reader_size(const struct fdt_reader *reader);
+
 /* Writes the sentence; always false. `property` may be NULL. */
 bool fdt_reader_refuse(const struct fdt_reader *reader, fdt_node node,
 	const char *property, const char *why);

@@ -47,7 +47,8 @@ static bool grant_memory(
 		const struct manifest_region *region = &manifest->region[i];
 
 		if (!grant(spm->engine, region->range,
-			    region->shared ? &spm->engine->manager : owner,
+			    region_is_managers(region) ? &spm->engine->manager
+						       : owner,
 			    region_access(region)))
 			return false;
 	}
@@ -55,8 +56,7 @@ static bool grant_memory(
 }
 
 /* The title is the manager's: nobody can send it, or map RX/TX there. */
-static bool map_shared(
-	struct space *space, const struct manifest_region *region)
+static bool map_fixed(struct space *space, const struct manifest_region *region)
 {
 	struct s2_mapping mapping = {region->range, region_access(region)};
 
@@ -74,10 +74,11 @@ static bool map_memory(struct spm *spm, const struct loaded *loaded,
 	for (uint32_t i = 0; i < manifest->region_count; i++) {
 		const struct manifest_region *region = &manifest->region[i];
 
-		if (region->shared ? !map_shared(owner->space, region)
-				   : !range_inside(region->range, package) &&
-					     !owner_map_titles(spm->engine,
-						     owner, region->range))
+		if (region_is_managers(region)
+				? !map_fixed(owner->space, region)
+				: !range_inside(region->range, package) &&
+					  !owner_map_titles(spm->engine, owner,
+						  region->range))
 			return false;
 	}
 	return true;

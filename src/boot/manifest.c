@@ -299,6 +299,7 @@ static bool read_hypervisor(
 			r, node, "compatible", "must be hafnium,hafnium");
 	if (!fdt_reader_flag(
 		    r, node, "escrow,console-trace", &out->console_trace) ||
+		!fdt_reader_flag(r, node, "escrow,capture", &out->capture) ||
 		!read_zero_max(r, node, out))
 		return false;
 	count = count_vm_nodes(r, node);
@@ -327,6 +328,8 @@ bool manifest_read_spmc(const void *fdt, size_t size, struct spmc_manifest *out,
 	memset(out, 0, sizeof(*out));
 	if (!fdt_reader_open(r, size))
 		return false;
+	out->fdt = fdt;
+	out->fdt_size = fdt_reader_size(r);
 	if (!fdt_reader_is_compatible(
 		    r, FDT_NODE_ROOT, "arm,ffa-core-manifest-1.0"))
 		return fdt_reader_refuse(r, FDT_NODE_ROOT, "compatible",

@@ -50,6 +50,9 @@ struct spmc_manifest {
 	uint16_t spmc_id;
 	uint32_t version;   /* maj_ver.min_ver as a version word */
 	bool console_trace; /* escrow,console-trace */
+	bool capture;       /* escrow,capture */
+	const void *fdt;    /* what has been read */
+	size_t fdt_size;
 	/* escrow,zero-bytes-max as pages; 0 = not stated */
 	uint64_t zero_pages_max;
 	uint32_t range_count;
@@ -71,7 +74,14 @@ struct manifest_region {
 	uint32_t attributes; /* REGION_* */
 	bool device;
 	bool shared; /* escrow,shared: with partitions that say the same */
+	bool rings; /* escrow,trace-rings: the manager writes its trace there */
 };
+
+/* Nobody's to send. */
+static inline bool region_is_managers(const struct manifest_region *region)
+{
+	return region->shared || region->rings;
+}
 
 struct manifest_interrupt {
 	uint32_t id;

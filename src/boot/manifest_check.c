@@ -1,6 +1,7 @@
 /* Rules across nodes and across partitions; see the header. */
 #include "boot/manifest_check.h"
 
+#include "base/trace.h"
 #include "boot/fdt_reader.h"
 
 /* A sentence about a manifest as a whole: which node is in its text. */
@@ -66,11 +67,37 @@ static uint32_t id_of(const struct manifest_party *party)
 				  : MANIFEST_SPMC_ID + 1 + party->vm;
 }
 
+const struct manifest_region *manifest_rings(const struct sp_manifest *sp)
+{
+	for (uint32_t i = 0; i < sp->region_count; i++)
+		if (sp->region[i].rings)
+			return &sp->region[i];
+	return NULL;
+}
+
+/* NULL = good, or there is none. */
+static const char *bad_rings(
+	const struct spmc_manifest *spmc, const struct sp_manifest *sp)
+{
+	const struct manifest_region *rings = manifest_rings(sp);
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < sp->region_count; i++)
+		count += sp->region[i].rings;
+	if (count > 1)
+		return "is in two regions";
+	if (rings != NULL && rings->range.pages < trace_pages(spmc->cpu_count))
+		return "the region is too small: one page, and four for each "
+		       "CPU";
+	return NULL;
+}
+
 bool manifest_check_self(const struct spmc_manifest *spmc,
 	const struct manifest_party *party, struct manifest_error *error)
 {
 	const struct manifest_vm *vm = &spmc->vm[party->vm];
 	uint32_t count = party->sp->execution_ctx_count;
+	const char *why;
 
 	/*
 	 * vcpu_count of the manager's manifest has no say in it. A partition
@@ -84,7 +111,8 @@ bool manifest_check_self(const struct spmc_manifest *spmc,
 	if (party->sp->entrypoint_offset >= vm->mem_size)
 		return refuse(party, error, "entrypoint-offset",
 			"is outside the partition's memory");
-	return true;
+	why = bad_rings(spmc, party->sp);
+	return why == NULL || refuse(party, error, "escrow,trace-rings", why);
 }
 
 /*
@@ -158,6 +186,9 @@ bool manifest_check_pair(const struct manifest_party *party,
 	if (share_interrupt(new, old))
 		return refuse(party, error, "interrupts",
 			"an interrupt belongs to another partition");
+	if (manifest_rings(new) != NULL && manifest_rings(old) != NULL)
+		return refuse(party, error, "escrow,trace-rings",
+			"another partition has them");
 	why = bad_regions(new, old);
 	return why == NULL || refuse(party, error, "base-address", why);
 }

@@ -32,6 +32,9 @@ bool manifest_range_is(const struct spmc_manifest *spmc, struct range range,
 bool manifest_region_is(
 	const struct manifest_region *a, const struct manifest_region *b);
 
+/* The region with escrow,trace-rings, or NULL. */
+const struct manifest_region *manifest_rings(const struct sp_manifest *sp);
+
 /* A partition whose manifest has been read, for the checks below. */
 struct manifest_party {
 	const char *name;

@@ -192,16 +192,25 @@ static bool read_interrupts(const struct sp_reader *r, fdt_node node)
 /* --- Regions ---------------------------------------------------------------
  */
 
-static bool read_shared(const struct sp_reader *r, fdt_node node,
+/* The manager's, for partitions to look at or to have in common. */
+static bool read_purpose(const struct sp_reader *r, fdt_node node,
 	struct manifest_region *region)
 {
-	const char *name = "escrow,shared";
+	const char *rings = "escrow,trace-rings";
 
-	if (!fdt_reader_flag(&r->fdt, node, name, &region->shared))
+	if (!fdt_reader_flag(&r->fdt, node, "escrow,shared", &region->shared) ||
+		!fdt_reader_flag(&r->fdt, node, rings, &region->rings))
 		return false;
-	if (region->shared && region->device)
+	if (region_is_managers(region) && region->device)
+		return fdt_reader_refuse(&r->fdt, node,
+			region->rings ? rings : "escrow,shared",
+			"is not for device regions");
+	if (region->rings && region->shared)
 		return fdt_reader_refuse(
-			&r->fdt, node, name, "is not for device regions");
+			&r->fdt, node, rings, "does not go with escrow,shared");
+	if (region->rings && region->attributes != REGION_READ)
+		return fdt_reader_refuse(&r->fdt, node, rings,
+			"is for secure memory that is read-only");
 	return true;
 }
 
@@ -216,7 +225,7 @@ static bool read_region(const struct sp_reader *r, fdt_node node, bool device,
 			"is one region more than the manager can hold");
 	if (!read_range(r, node, device, &new.range) ||
 		!read_attributes(r, node, device, &new.attributes) ||
-		!read_shared(r, node, &new) || !check_streams(r, node))
+		!read_purpose(r, node, &new) || !check_streams(r, node))
 		return false;
 	if (device && !read_interrupts(r, node))
 		return false;
@@ -287,10 +296,10 @@ static bool read_buffers(
 		out->region[out->tx_region].range.pages)
 		return fdt_reader_refuse(&r->fdt, node, "tx-buffer",
 			"has another size than the RX buffer");
-	if (out->region[out->rx_region].shared ||
-		out->region[out->tx_region].shared)
+	if (region_is_managers(&out->region[out->rx_region]) ||
+		region_is_managers(&out->region[out->tx_region]))
 		return fdt_reader_refuse(&r->fdt, node, "tx-buffer",
-			"a region that is shared cannot be a buffer");
+			"a region that is the manager's cannot be a buffer");
 	if (!(out->region[out->tx_region].attributes & REGION_WRITE))
 		return fdt_reader_refuse(&r->fdt, node, "tx-buffer",
 			"is not writable by the partition");

@@ -77,7 +77,7 @@ static uint64_t heap_pages(const struct loader_work *work)
 	/* Rounded up to objects, and to pages before and behind the metadata.
 	 */
 	return page_pool_meta_pages(plan_secure_span(manifest)) +
-	       (bytes >> PAGE_SHIFT) + 3;
+	       trace_pages(manifest->cpu_count) + (bytes >> PAGE_SHIFT) + 3;
 }
 
 /*

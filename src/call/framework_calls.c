@@ -52,11 +52,12 @@ static enum reason nwd_version(struct call *call, uint32_t version)
 
 static enum reason cpu_off(struct call *call)
 {
-	struct trace_record ledger = trace_event(call->cpu, TRACE_LEDGER);
+	struct trace_record *ledger;
 
 	trace_flush(call->cpu);
-	ledger.who = call->spm->id;
-	trace_emit(call->cpu, &ledger);
+	ledger = trace_begin(call->cpu, call->caller, TRACE_LEDGER);
+	ledger->who = call->spm->id;
+	trace_end(call->cpu, ledger);
 	chain_cpu_off(call->cpu);
 	call->record->change = TRACE_CPU_OFF;
 	call->out.x[3] = FFA_OK;

@@ -95,14 +95,10 @@ static unsigned caller_bit(const struct partition *caller)
 	return 1u << caller->ep.kind;
 }
 
+/* Of an FF-A function; without a handler there is none. */
 static const struct gate_row *row_of(uint32_t func)
 {
-	const struct gate_row *row;
-
-	if (!is_ffa(func))
-		return NULL;
-	row = &rows[ROW_OF(func)];
-	return row->handler != NULL ? row : NULL;
+	return &rows[ROW_OF(func)];
 }
 
 static bool is_for(const struct gate_row *row, const struct partition *caller)
@@ -115,9 +111,8 @@ static bool is_for(const struct gate_row *row, const struct partition *caller)
 
 bool gate_offers(const struct partition *caller, uint32_t func)
 {
-	const struct gate_row *row = row_of(func);
-
-	return row != NULL && is_for(row, caller);
+	return is_ffa(func) && row_of(func)->handler != NULL &&
+	       is_for(row_of(func), caller);
 }
 
 /* Every call does these three: unrolled, not a call of memset or memcpy. */
@@ -128,7 +123,7 @@ static void clear_results(uint64_t *x)
 		x[i] = 0;
 }
 
-static void copy_results(uint64_t *to, const uint64_t *from)
+static void copy_results(uint64_t *restrict to, const uint64_t *restrict from)
 {
 #pragma GCC unroll 8
 	for (unsigned i = 0; i < CALL_RESULTS; i++)
@@ -142,6 +137,7 @@ static void clear_upper_halves(uint64_t *x)
 		x[i] = (uint32_t)x[i];
 }
 
+/* call->func is set. */
 static void begin(struct call *call, struct cpu *cpu)
 {
 	struct vcpu *vcpu = cpu->current;
@@ -150,19 +146,14 @@ static void begin(struct call *call, struct cpu *cpu)
 	call->cpu = cpu;
 	call->vcpu = vcpu;
 	call->caller = vcpu->partition;
-	call->func = (uint32_t)vcpu->x[0] & ~FFA_SVE_HINT;
 	call->x = vcpu->x;
 	clear_results(call->out.x);
 	call->out.x[0] = FFA_SUCCESS;
 	call->out_count = CALL_RESULTS;
 	call->switched = false;
 	call->bare = false;
-	call->record = &cpu->last;
-	cpu->last = (struct trace_record){
-		.func = call->func,
-		.who = call->caller->ep.id,
-		.cpu = (uint16_t)cpu->index,
-	};
+	call->record = trace_begin(cpu, call->caller, TRACE_NOTHING);
+	call->record->func = call->func;
 	/* A 32-bit function has no upper halves; nobody gets to see them. */
 	if ((call->func & FFA_64) == 0)
 		clear_upper_halves(vcpu->x);
@@ -181,7 +172,7 @@ static enum reason dispatch(struct call *call)
 {
 	const struct gate_row *row = row_of(call->func);
 
-	if (row == NULL)
+	if (row->handler == NULL)
 		return R_UNKNOWN_FUNCTION;
 	if (!is_for(row, call->caller))
 		return R_NOT_FOR_CALLER;
@@ -201,7 +192,7 @@ static void refuse(struct call *call, enum reason reason)
 	call->switched = false;
 	call->out.x[0] = call->bare ? status : FFA_ERROR;
 	call->out.x[2] = call->bare ? 0 : status;
-	call->record->status = (int32_t)status;
+	call->record->status = (int16_t)(int32_t)status;
 	call->record->reason = (uint16_t)reason;
 }
 
@@ -227,17 +218,18 @@ static void finish(struct call *call, enum reason reason)
 		refuse(call, reason);
 	if (!call->switched)
 		put_results(call);
-	trace_emit(call->cpu, call->record);
+	trace_end(call->cpu, call->record);
 }
 
 void gate_call(struct cpu *cpu)
 {
 	struct call call;
 
-	begin(&call, cpu);
+	call.func = (uint32_t)cpu->current->x[0] & ~FFA_SVE_HINT;
 	if (!is_ffa(call.func)) {
-		call.vcpu->x[0] = SMCCC_UNKNOWN;
+		cpu->current->x[0] = SMCCC_UNKNOWN;
 		return;
 	}
+	begin(&call, cpu);
 	finish(&call, dispatch(&call));
 }

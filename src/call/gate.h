@@ -24,7 +24,7 @@ struct call {
 	unsigned out_count;  /* registers of it that are set; else zero */
 	bool switched; /* another context runs: the caller gets nothing now */
 	bool bare;     /* the result is a word in w0 alone: FFA_VERSION */
-	struct trace_record *record; /* cpu->last */
+	struct trace_record *record; /* in the ring */
 };
 
 /* Handles the call in cpu->current->x; cpu->current is who runs next. */

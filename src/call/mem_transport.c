@@ -6,7 +6,7 @@
 void transport_record(
 	struct call *call, const struct txn *txn, enum trace_change change)
 {
-	call->record->change = (uint16_t)change;
+	call->record->change = (uint8_t)change;
 	call->record->pages = txn->page_count;
 	call->record->ranges = txn->range_count;
 	call->record->base = ledger_range(txn->loans).base.v;
@@ -46,7 +46,8 @@ enum reason tx_next(struct call *call, struct tx_copy *copy)
 	if (size > copy->size - copy->at)
 		size = copy->size - copy->at;
 	memcpy(page, page + copy->used, held);
-	reason = mailbox_read(call->caller, copy->at, page + held, size);
+	reason = mailbox_read(
+		call->spm, call->caller, copy->at, page + held, size);
 	copy->at += size;
 	copy->here = held + size;
 	copy->used = copy->here / MEM_RANGE_SIZE * MEM_RANGE_SIZE;

@@ -6,6 +6,7 @@
 #include "call/run_loop.h"
 
 #include "base/assert.h"
+#include "base/mem.h"
 #include "call/gate.h"
 #include "call/teardown.h"
 #include "call/trace.h"
@@ -23,14 +24,15 @@
 static void emit(
 	struct cpu *cpu, enum trace_change change, const struct vcpu_exit *exit)
 {
-	struct trace_record record = trace_event(cpu, change);
+	struct trace_record *record =
+		trace_begin(cpu, cpu->current->partition, change);
 
-	record.base = exit->address.v;
+	record->base = exit->address.v;
 	if (exit->kind == VCPU_EXIT_FAULT)
-		record.access = exit->execute ? TRACE_EXECUTE
-				: exit->write ? TRACE_WRITE
-					      : TRACE_READ;
-	trace_emit(cpu, &record);
+		record->access = exit->execute ? TRACE_EXECUTE
+				 : exit->write ? TRACE_WRITE
+					       : TRACE_READ;
+	trace_end(cpu, record);
 }
 
 static void abort_current(struct cpu *cpu, const struct vcpu_exit *exit)
@@ -84,12 +86,11 @@ static void handle_fault(struct cpu *cpu, const struct vcpu_exit *exit)
 	port_vcpu_inject_abort(vcpu, exit);
 }
 
-static void handle_exit(struct cpu *cpu, const struct vcpu_exit *exit)
+/* Not inline: a call has a short way past it. */
+__attribute__((noinline)) static void handle_other(
+	struct cpu *cpu, const struct vcpu_exit *exit)
 {
 	switch (exit->kind) {
-	case VCPU_EXIT_CALL:
-		gate_call(cpu);
-		return;
 	case VCPU_EXIT_FAULT:
 		handle_fault(cpu, exit);
 		return;
@@ -103,6 +104,8 @@ static void handle_exit(struct cpu *cpu, const struct vcpu_exit *exit)
 	case VCPU_EXIT_BAD:
 		abort_current(cpu, exit);
 		return;
+	case VCPU_EXIT_CALL:
+		break;
 	}
 	PANIC("exit kind");
 }
@@ -111,25 +114,105 @@ static void handle_exit(struct cpu *cpu, const struct vcpu_exit *exit)
  * Contexts of a partition that was stopped on another CPU end where they would
  * run next, so whoever is blocked on one hears of it.
  */
-void run_exit(struct cpu *cpu, const struct vcpu_exit *exit)
+static void handle_exit(struct cpu *cpu, const struct vcpu_exit *exit)
 {
-	handle_exit(cpu, exit);
+	if (exit->kind == VCPU_EXIT_CALL)
+		gate_call(cpu);
+	else
+		handle_other(cpu, exit);
 	while (chain_is_dead(cpu->current))
 		teardown_current(cpu);
 }
 
-void run_loop(struct cpu *cpu)
+/* --- Captured ---------------------------------------------------------- */
+
+/* CPU, id, context; then `more`; then x0 to x17. */
+static void capture_context(struct cpu *cpu, enum capture_kind kind,
+	const uint64_t *more, unsigned more_count)
 {
-	struct trace_record record;
+	const struct vcpu *vcpu = cpu->current;
+	uint64_t numbers[3 + CAPTURE_EXIT_NUMBERS + FFA_REG_COUNT] = {
+		cpu->index, vcpu->partition->ep.id, vcpu->index};
+	unsigned registers = 3 + more_count;
+
+	memcpy(&numbers[3], more, more_count * sizeof(more[0]));
+	memcpy(&numbers[registers], vcpu->x, FFA_REG_COUNT * sizeof(more[0]));
+	capture_numbers(
+		&cpu->spm->capture, kind, numbers, registers + FFA_REG_COUNT);
+}
+
+/* What handle_exit() looks at. */
+static void capture_exit(struct cpu *cpu, const struct vcpu_exit *exit)
+{
+	const uint64_t numbers[CAPTURE_EXIT_NUMBERS] = {exit->kind,
+		exit->address.v,
+		(uint64_t)exit->ns | (uint64_t)exit->write << 1 |
+			(uint64_t)exit->execute << 2,
+		cpu->current->pc};
+
+	capture_context(cpu, CAPTURE_EXIT, numbers, CAPTURE_EXIT_NUMBERS);
+}
+
+static void capture_end(struct cpu *cpu)
+{
+	capture_context(cpu, CAPTURE_RESULT, NULL, 0);
+	lock_drop(&cpu->spm->capture.lock);
+}
+
+/* Nobody else's calls meanwhile. */
+static void handle_captured(struct cpu *cpu, const struct vcpu_exit *exit)
+{
+	lock_take(&cpu->spm->capture.lock);
+	if (exit->kind == VCPU_EXIT_CALL)
+		capture_context(cpu, CAPTURE_CALL, NULL, 0);
+	else
+		capture_exit(cpu, exit);
+	handle_exit(cpu, exit);
+	capture_end(cpu);
+}
+
+/* --- The loop ---------------------------------------------------------- */
+
+void run_exit(struct cpu *cpu, const struct vcpu_exit *exit)
+{
+	if (cpu->spm->capture.on)
+		handle_captured(cpu, exit);
+	else
+		handle_exit(cpu, exit);
+}
+
+static void begin(struct cpu *cpu)
+{
+	struct trace_record *record;
 
 	cpu->online = true;
 	chain_next_boot(cpu);
-	record = trace_event(cpu, TRACE_CPU_ON);
-	record.who = cpu->spm->id;
-	trace_emit(cpu, &record);
-	for (;;) {
-		struct vcpu_exit exit = port_vcpu_enter(cpu->current);
+	record = trace_begin(cpu, cpu->current->partition, TRACE_CPU_ON);
+	record->who = cpu->spm->id;
+	trace_end(cpu, record);
+}
 
+void run_begin(struct cpu *cpu)
+{
+	uint64_t index = cpu->index;
+
+	if (!cpu->spm->capture.on) {
+		begin(cpu);
+		return;
+	}
+	lock_take(&cpu->spm->capture.lock);
+	capture_numbers(&cpu->spm->capture, CAPTURE_ONLINE, &index, 1);
+	begin(cpu);
+	capture_end(cpu);
+}
+
+void run_loop(struct cpu *cpu)
+{
+	run_begin(cpu);
+	for (;;) {
+		struct vcpu_exit exit;
+
+		port_vcpu_enter(cpu->current, &exit);
 		run_exit(cpu, &exit);
 	}
 }

@@ -7,6 +7,9 @@
 #include "port/port.h"
 #include "spm.h"
 
+/* `cpu` is up: what runs first on it is cpu->current. */
+void run_begin(struct cpu *cpu);
+
 /*
  * What a context that came back gets: the result of its call, an injected
  * abort, its end, or a pause for the normal world. cpu->current runs next.

@@ -1,32 +1,22 @@
 /* Emission and folding of trace records. */
 #include "call/trace.h"
 
+#include "base/mem.h"
+#include "call/trace_fold.h"
 #include "call/trace_text.h"
 #include "engine/ledger_check.h"
 #include "port/port.h"
 
-static void print(struct cpu *cpu, const struct trace_record *record)
+/* `more`: so many others like it are not printed. */
+static void print(
+	struct cpu *cpu, const struct trace_record *record, uint32_t more)
 {
 	char line[TRACE_LINE_SIZE];
-	size_t length = trace_text(cpu->spm, record, line);
+	size_t length = trace_text(cpu->spm, record, more, line);
 
 	lock_take(&cpu->spm->console_lock);
 	port_console_write(line, length);
 	lock_drop(&cpu->spm->console_lock);
-}
-
-/* Repetitions that are printed before the rest is only counted. */
-#define TRACE_FOLD_AFTER 8
-
-/* Equal but for what differs at every repetition of one operation. */
-static bool is_repetition(
-	const struct trace_record *a, const struct trace_record *b)
-{
-	return a->func == b->func && a->status == b->status &&
-	       a->reason == b->reason && a->who == b->who &&
-	       a->peer == b->peer && a->change == b->change &&
-	       a->access == b->access && a->pages == b->pages &&
-	       a->base == b->base && a->ranges == b->ranges;
 }
 
 void trace_flush(struct cpu *cpu)
@@ -36,37 +26,9 @@ void trace_flush(struct cpu *cpu)
 	for (uint32_t i = 0; i < fold->filled; i++) {
 		if (fold->count[i] == 0)
 			continue;
-		fold->seen[i].repeat = fold->count[i];
-		print(cpu, &fold->seen[i]);
+		print(cpu, &fold->seen[i], fold->count[i]);
 	}
 	*fold = (struct trace_fold){0};
-}
-
-/* True when the record continues the pattern that this CPU repeats. */
-static bool follows(struct trace_fold *fold, const struct trace_record *record)
-{
-	uint32_t position = fold->position;
-
-	if (fold->filled < TRACE_FOLD_PERIOD ||
-		!is_repetition(&fold->seen[position], record))
-		return false;
-	fold->position = (position + 1) % TRACE_FOLD_PERIOD;
-	fold->repeats++;
-	if (fold->repeats > TRACE_FOLD_AFTER)
-		fold->count[position]++;
-	return true;
-}
-
-/* The last two records are the pattern that the next ones may repeat. */
-static void remember(struct trace_fold *fold, const struct trace_record *record)
-{
-	if (fold->filled == TRACE_FOLD_PERIOD)
-		fold->seen[0] = fold->seen[1];
-	else
-		fold->filled++;
-	fold->seen[fold->filled - 1] = *record;
-	fold->position = 0;
-	fold->repeats = 0;
 }
 
 /* With the console trace on, a broken ledger stops us where it broke. */
@@ -85,19 +47,18 @@ static void print_or_fold(struct cpu *cpu, const struct trace_record *record)
 {
 	struct trace_fold *fold = &cpu->fold;
 
-	if (!follows(fold, record)) {
+	if (!trace_follows(fold, record)) {
 		if (fold->repeats > TRACE_FOLD_AFTER)
 			trace_flush(cpu);
-		remember(fold, record);
+		trace_remember(fold, record);
 	} else if (fold->repeats > TRACE_FOLD_AFTER) {
 		return;
 	}
-	print(cpu, record);
+	print(cpu, record, 0);
 }
 
-void trace_print(struct cpu *cpu, struct trace_record *record)
+static void check_and_print(struct cpu *cpu, const struct trace_record *record)
 {
-	record->time_ns = port_time_ns();
 	/* After a refusal, too: an undo that forgot something shows there. */
 	if (record->handle != 0 || record->reason != R_NONE ||
 		record->change == TRACE_PERMITTED ||
@@ -106,11 +67,19 @@ void trace_print(struct cpu *cpu, struct trace_record *record)
 	print_or_fold(cpu, record);
 }
 
-struct trace_record trace_event(const struct cpu *cpu, enum trace_change change)
+static void capture_record(
+	struct capture *capture, const struct trace_record *record)
 {
-	return (struct trace_record){
-		.cpu = (uint16_t)cpu->index,
-		.who = cpu->current->partition->ep.id,
-		.change = (uint16_t)change,
-	};
+	uint64_t words[sizeof(*record) / sizeof(uint64_t)];
+
+	memcpy(words, record, sizeof(words));
+	capture_numbers(capture, CAPTURE_RECORD, words, ARRAY_COUNT(words));
+}
+
+void trace_tell(struct cpu *cpu, const struct trace_record *record)
+{
+	if (cpu->spm->capture.on)
+		capture_record(&cpu->spm->capture, record);
+	if (cpu->spm->console_trace)
+		check_and_print(cpu, record);
 }

@@ -2,70 +2,16 @@
 #include "call/trace_text.h"
 
 #include "abi/ffa_func.h"
+#include "abi/ffa_names.h"
 #include "abi/reason.h"
 #include "base/text.h"
+#include "port/port.h"
 
 #define COLUMN_WHO 15
 #define COLUMN_CALL 23
 #define COLUMN_PAGES 48
 #define COLUMN_STATUS 58
 #define COLUMN_REST 78
-
-static const char *const function_names[] = {
-	[0x60] = "ERROR",
-	[0x61] = "SUCCESS",
-	[0x62] = "INTERRUPT",
-	[0x63] = "VERSION",
-	[0x64] = "FEATURES",
-	[0x65] = "RX_RELEASE",
-	[0x66] = "RXTX_MAP",
-	[0x67] = "RXTX_UNMAP",
-	[0x68] = "PARTITION_INFO_GET",
-	[0x69] = "ID_GET",
-	[0x6a] = "MSG_POLL",
-	[0x6b] = "MSG_WAIT",
-	[0x6c] = "YIELD",
-	[0x6d] = "RUN",
-	[0x6e] = "MSG_SEND",
-	[0x6f] = "MSG_SEND_DIRECT_REQ",
-	[0x70] = "MSG_SEND_DIRECT_RESP",
-	[0x71] = "MEM_DONATE",
-	[0x72] = "MEM_LEND",
-	[0x73] = "MEM_SHARE",
-	[0x74] = "MEM_RETRIEVE_REQ",
-	[0x75] = "MEM_RETRIEVE_RESP",
-	[0x76] = "MEM_RELINQUISH",
-	[0x77] = "MEM_RECLAIM",
-	[0x7a] = "MEM_FRAG_RX",
-	[0x7b] = "MEM_FRAG_TX",
-	[0x7d] = "NOTIFICATION_BITMAP_CREATE",
-	[0x84] = "RX_ACQUIRE",
-	[0x85] = "SPM_ID_GET",
-	[0x86] = "MSG_SEND2",
-	[0x87] = "SECONDARY_EP_REGISTER",
-	[0x88] = "MEM_PERM_GET",
-	[0x89] = "MEM_PERM_SET",
-	[0x8a] = "CONSOLE_LOG",
-	[0x8b] = "PARTITION_INFO_GET_REGS",
-	[0x8d] = "MSG_SEND_DIRECT_REQ2",
-	[0x8e] = "MSG_SEND_DIRECT_RESP2",
-	[0x8f] = "NS_RES_INFO_GET",
-	[0x90] = "ABORT",
-};
-
-static const char *const status_names[] = {
-	"SUCCESS",
-	"NOT_SUPPORTED",
-	"INVALID_PARAMETERS",
-	"NO_MEMORY",
-	"BUSY",
-	"INTERRUPTED",
-	"DENIED",
-	"RETRY",
-	"ABORTED",
-	"NO_DATA",
-	"NOT_READY",
-};
 
 static const char *const change_words[] = {
 	[TRACE_NOTHING] = "",
@@ -90,6 +36,11 @@ static const char *const change_words[] = {
 	[TRACE_LEDGER] = "the ledger is sound",
 };
 
+const char *trace_change_words(enum trace_change change)
+{
+	return change_words[change];
+}
+
 static void add_endpoint(struct text *text, const struct spm *spm, uint16_t id)
 {
 	if (id == FFA_ID_NWD) {
@@ -110,24 +61,23 @@ static void add_endpoint(struct text *text, const struct spm *spm, uint16_t id)
 			return;
 		}
 	}
-	text_add(text, (id & FFA_ID_SECURE) != 0 ? "id" : "vm");
+	text_add(text, (id & FFA_ID_SECURE) != 0 ? "sp" : "vm");
 	text_decimal(text, id & ~FFA_ID_SECURE, 0, ' ');
 }
 
 static void add_function(struct text *text, uint32_t func)
 {
-	uint32_t number = func & 0xffff;
+	const char *name = ffa_func_name(func);
 
 	if (func == 0) {
 		text_char(text, '-');
 		return;
 	}
-	if (number >= ARRAY_COUNT(function_names) ||
-		function_names[number] == NULL) {
+	if (name == NULL) {
 		text_hex(text, func);
 		return;
 	}
-	text_add(text, function_names[number]);
+	text_add(text, name);
 	if (func & FFA_64)
 		text_add(text, "_64");
 }
@@ -204,12 +154,15 @@ static void add_refusal(struct text *text, enum reason reason)
 	text_char(text, ')');
 }
 
-static void add_time(struct text *text, uint64_t time_ns)
+static void add_time(struct text *text, uint64_t ticks)
 {
+	uint64_t hz = port_tick_hz();
+
 	text_char(text, '[');
-	text_decimal(text, time_ns / 1000000000, 5, ' ');
+	text_decimal(text, ticks / hz, 5, ' ');
 	text_char(text, '.');
-	text_decimal(text, time_ns / 1000 % 1000000, 6, '0');
+	/* The rest is below hz, so the product fits 64 bits. */
+	text_decimal(text, ticks % hz * 1000000 / hz, 6, '0');
 	text_char(text, ']');
 }
 
@@ -222,11 +175,11 @@ static void add_pages(struct text *text, uint32_t pages)
 }
 
 size_t trace_text(const struct spm *spm, const struct trace_record *record,
-	char line[TRACE_LINE_SIZE])
+	uint32_t more, char line[TRACE_LINE_SIZE])
 {
 	struct text text = {.at = line, .size = TRACE_LINE_SIZE - 1};
 
-	add_time(&text, record->time_ns);
+	add_time(&text, record->time);
 	text_column(&text, COLUMN_WHO);
 	add_endpoint(&text, spm, record->who);
 	text_column(&text, COLUMN_CALL);
@@ -235,7 +188,7 @@ size_t trace_text(const struct spm *spm, const struct trace_record *record,
 	add_pages(&text, record->pages);
 	if (record->func != 0) {
 		text_column(&text, COLUMN_STATUS);
-		text_add(&text, status_names[-record->status]);
+		text_add(&text, ffa_status_name(record->status));
 	}
 	if (record->reason != R_NONE || record->change != TRACE_NOTHING)
 		text_column(&text, COLUMN_REST);
@@ -243,9 +196,9 @@ size_t trace_text(const struct spm *spm, const struct trace_record *record,
 		add_refusal(&text, record->reason);
 	else
 		add_change(&text, spm, record);
-	if (record->repeat > 0) {
+	if (more > 0) {
 		text_add(&text, " (");
-		text_decimal(&text, record->repeat, 0, ' ');
+		text_decimal(&text, more, 0, ' ');
 		text_add(&text, " more)");
 	}
 	line[text.length] = '\n';

@@ -10,8 +10,14 @@
 
 #define TRACE_LINE_SIZE 256
 
-/* Writes the line with its newline, not NUL-terminated; returns its length. */
+/*
+ * Writes the line with its newline, not NUL-terminated; returns its length.
+ * `more`: so many others like it are not printed.
+ */
 size_t trace_text(const struct spm *spm, const struct trace_record *record,
-	char line[TRACE_LINE_SIZE]);
+	uint32_t more, char line[TRACE_LINE_SIZE]);
+
+/* What the line says of a change, up to what is changed. */
+const char *trace_change_words(enum trace_change change);
 
 #endif

@@ -46,7 +46,7 @@ enum reason MUST_USE retrieve_publish(struct engine *engine,
 /*
  * The hypervisor's request: describes what the normal world sent, all
  * receivers of it (room for MEM_RECEIVERS_MAX). Changes nothing. Lock held.
- * Refuses: HANDLE_UNKNOWN, HANDLE_BUSY, HYPERVISOR_SENDER,
+ * Refuses: HANDLE_UNKNOWN, HANDLE_BUSY, HYPERVISOR_REQUEST,
  * HYPERVISOR_RETRIEVES.
  */
 enum reason MUST_USE retrieve_describe_all(struct engine *engine,

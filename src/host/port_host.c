@@ -40,7 +40,7 @@ static void *console_context;
 static char violation[160];
 static char panic_text[240];
 static jmp_buf *panic_target;
-static uint64_t time_now, time_step;
+static uint64_t time_now, time_step = 1;
 static _Thread_local unsigned this_cpu;
 
 /*
@@ -82,7 +82,7 @@ void host_reset(void)
 	panic_text[0] = '\0';
 	panic_target = NULL;
 	time_now = 0;
-	time_step = 0;
+	time_step = 1;
 	this_cpu = 0;
 }
 
@@ -349,9 +349,9 @@ unsigned host_cpu(void)
 	return this_cpu;
 }
 
-struct vcpu_exit port_vcpu_enter(struct vcpu *vcpu)
+void port_vcpu_enter(struct vcpu *vcpu, struct vcpu_exit *exit)
 {
-	return sim_vcpu_enter(vcpu);
+	*exit = sim_vcpu_enter(vcpu);
 }
 
 void port_vcpu_inject_abort(struct vcpu *vcpu, const struct vcpu_exit *fault)
@@ -401,7 +401,7 @@ void host_time_set(uint64_t now, uint64_t step)
 	time_step = step;
 }
 
-uint64_t port_time_ns(void)
+uint64_t port_ticks(void)
 {
 	uint64_t now;
 
@@ -410,6 +410,11 @@ uint64_t port_time_ns(void)
 	now = time_now;
 	unlock_host();
 	return now;
+}
+
+uint64_t port_tick_hz(void)
+{
+	return 1000000000;
 }
 
 void host_panic_catch(jmp_buf *to)

@@ -119,7 +119,7 @@ void *guest_pointer(struct paddr at, bool ns)
 
 uint64_t guest_time_ns(void)
 {
-	return port_time_ns();
+	return port_ticks();
 }
 
 void guest_print(const char *text)

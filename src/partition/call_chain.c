@@ -49,11 +49,6 @@ struct vcpu *chain_context(struct partition *partition, const struct cpu *cpu)
 	return &partition->vcpus[cpu->index];
 }
 
-bool chain_is_dead(const struct vcpu *vcpu)
-{
-	return endpoint_is_dead(&vcpu->partition->ep);
-}
-
 /* `vcpu` stops running with `state`; its caller, if any, is forgotten. */
 static struct vcpu *leave(struct vcpu *vcpu, enum vcpu_state state)
 {

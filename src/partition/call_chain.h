@@ -30,7 +30,10 @@ enum reason MUST_USE chain_request(
 void chain_respond(struct cpu *cpu, const struct ffa_regs *message);
 
 /* Whether the partition has been stopped, by whatever CPU. */
-bool chain_is_dead(const struct vcpu *vcpu);
+static inline bool chain_is_dead(const struct vcpu *vcpu)
+{
+	return endpoint_is_dead(&vcpu->partition->ep);
+}
 
 /* The current context waits; whoever gave it cycles goes on. */
 void chain_wait(struct cpu *cpu);

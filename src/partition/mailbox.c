@@ -177,15 +177,26 @@ void mailbox_end_read(struct spm *spm, struct partition *partition)
 	lock_drop(&spm->chain_lock);
 }
 
+static void capture_read(struct spm *spm, uint64_t from, const uint8_t *bytes,
+	uint32_t size, bool good)
+{
+	if (good)
+		capture_bytes(&spm->capture, CAPTURE_TX, from, bytes, size);
+	else
+		capture_numbers(&spm->capture, CAPTURE_TX_FAULT, &from, 1);
+}
+
 /* The pair cannot be unmapped, so its place does not change. */
-enum reason mailbox_read(const struct partition *partition, uint32_t at,
-	uint8_t *to, uint32_t size)
+enum reason mailbox_read(struct spm *spm, const struct partition *partition,
+	uint32_t at, uint8_t *to, uint32_t size)
 {
 	const struct buffer_pair *pair = &partition->mailbox.pair;
+	uint64_t from = pair->tx.base.v + at;
+	bool good = port_copy_in(to, paddr(from), pair->ns, size);
 
-	if (!port_copy_in(to, paddr(pair->tx.base.v + at), pair->ns, size))
-		return R_BUFFER_FAULT;
-	return R_NONE;
+	if (spm->capture.on)
+		capture_read(spm, from, to, size, good);
+	return good ? R_NONE : R_BUFFER_FAULT;
 }
 
 enum reason mailbox_begin_read(struct spm *spm, struct partition *partition,
@@ -199,7 +210,7 @@ enum reason mailbox_begin_read(struct spm *spm, struct partition *partition,
 	if (reason != R_NONE)
 		return reason;
 	reason = mailbox_read(
-		partition, 0, page, size < PAGE_SIZE ? size : PAGE_SIZE);
+		spm, partition, 0, page, size < PAGE_SIZE ? size : PAGE_SIZE);
 	if (reason != R_NONE)
 		mailbox_end_read(spm, partition);
 	return reason;

@@ -71,7 +71,8 @@ enum reason MUST_USE mailbox_begin_read(struct spm *spm,
 void mailbox_end_read(struct spm *spm, struct partition *partition);
 
 /* In between: copies `size` bytes from byte `at` on. Refuses: BUFFER_FAULT. */
-enum reason MUST_USE mailbox_read(const struct partition *partition,
-	uint32_t at, uint8_t *to, uint32_t size);
+enum reason MUST_USE mailbox_read(struct spm *spm,
+	const struct partition *partition, uint32_t at, uint8_t *to,
+	uint32_t size);
 
 #endif

@@ -80,13 +80,13 @@ struct vcpu_exit {
 };
 
 /*
- * Runs `vcpu` on this CPU until it comes back. For a vCPU of the normal world
- * this leaves the secure world through the firmware (SMC with x0 to x17 of
- * vcpu->x) and returns with the next call from there in the same registers.
- * Restores the vCPU's own register state (EL1, SIMD, timers) when another one
- * was loaded on this CPU. No lock may be held.
+ * Runs `vcpu` on this CPU until it comes back; *exit says why. For a vCPU of
+ * the normal world this leaves the secure world through the firmware (SMC with
+ * x0 to x17 of vcpu->x) and returns with the next call from there in the same
+ * registers. Restores the vCPU's own register state (EL1, SIMD, timers) when
+ * another one was loaded on this CPU. No lock may be held.
  */
-struct vcpu_exit port_vcpu_enter(struct vcpu *vcpu);
+void port_vcpu_enter(struct vcpu *vcpu, struct vcpu_exit *exit);
 
 /* The fault becomes a synchronous external abort at EL1 of `vcpu`. */
 void port_vcpu_inject_abort(struct vcpu *vcpu, const struct vcpu_exit *fault);
@@ -104,7 +104,8 @@ void port_firmware_call(uint64_t x[18]);
 /* Writes to the secure console. The caller holds the console lock. */
 void port_console_write(const char *text, size_t length);
 
-/* Nanoseconds since the system counter started; the same on all CPUs. */
-uint64_t port_time_ns(void);
+/* Ticks of the system counter, the same on all CPUs; how many a second. */
+uint64_t port_ticks(void);
+uint64_t port_tick_hz(void);
 
 #endif

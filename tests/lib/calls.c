@@ -67,7 +67,6 @@ static void check_error(struct world *world, const struct ffa_regs *out)
 	int32_t status = (int32_t)(uint32_t)out->x[2];
 
 	world->reason = reason;
-	suite_reached(reason);
 	if (reason == R_NONE || (int)reason_status(reason) != status)
 		fail_call("reason %s does not go with status %d",
 			reason_name(reason), status);
@@ -90,7 +89,9 @@ static void run(struct world *world, int party, struct ffa_regs *regs)
 	if (!world->unwatched)
 		world->digest = oracle_digest(world);
 	gate_call(world_cpu(world, party, CPU));
-	world->refused = (enum reason)world_cpu(world, party, CPU)->last.reason;
+	suite_refused(world_cpu(world, party, CPU)->last);
+	world->refused =
+		(enum reason)world_cpu(world, party, CPU)->last->reason;
 	memcpy(regs->x, world->vcpu[party][CPU].x, sizeof(regs->x));
 }
 
@@ -130,7 +131,6 @@ struct ffa_regs call_plain(struct world *world, int party, struct ffa_regs in)
 
 	run(world, party, &regs);
 	world->reason = world->refused;
-	suite_reached(world->reason);
 	return regs;
 }
 
@@ -149,7 +149,7 @@ struct ffa_regs call_on(
 	cpu->current = vcpu;
 	gate_call(cpu);
 	host_cpu_set(before);
-	suite_reached((enum reason)cpu->last.reason);
+	suite_refused(cpu->last);
 	memcpy(regs.x, vcpu->x, sizeof(regs.x));
 	return regs;
 }

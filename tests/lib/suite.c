@@ -7,8 +7,12 @@
 
 #define IDS_MAX 512
 
+/* Numbers of FF-A functions lie in bits 7:0. */
+#define NUMBERS 0x100
+
 static const char *suite_name;
 static bool reached[R_COUNT];
+static bool refused[NUMBERS][R_COUNT];
 static const char *ids[IDS_MAX];
 static size_t id_count;
 
@@ -33,6 +37,15 @@ void suite_reached(enum reason reason)
 		reached[reason] = true;
 }
 
+void suite_refused(const struct trace_record *record)
+{
+	enum reason reason = (enum reason)record->reason;
+
+	suite_reached(reason);
+	if (reason != R_NONE && record->func != 0)
+		refused[record->func % NUMBERS][reason] = true;
+}
+
 static FILE *results(void)
 {
 	const char *folder = getenv("ESCROW_RESULTS");
@@ -42,6 +55,15 @@ static FILE *results(void)
 		return NULL;
 	snprintf(path, sizeof(path), "%s/%s.txt", folder, suite_name);
 	return fopen(path, "a");
+}
+
+static void print_refused(FILE *out)
+{
+	for (unsigned number = 0; number < NUMBERS; number++)
+		for (unsigned i = 1; i < R_COUNT; i++)
+			if (refused[number][i])
+				fprintf(out, "refused %02x %s\n", number,
+					reason_name((enum reason)i));
 }
 
 int suite_end(int failed)
@@ -56,6 +78,7 @@ int suite_end(int failed)
 		if (reached[i])
 			fprintf(out, "reason %s\n",
 				reason_name((enum reason)i));
+	print_refused(out);
 	fclose(out);
 	return failed != 0;
 }

@@ -1,8 +1,9 @@
 /*
  * What every test program shares: cmocka, and the lines that `make check`
  * counts. With ESCROW_RESULTS set, the ids of the conformance catalogue that
- * a test covered and the rows of reason.def that it reached are appended to
- * $ESCROW_RESULTS/<suite>.txt (the counts are tools/run-test's business).
+ * a test covered, the rows of reason.def that it reached, and the calls that
+ * were refused with them are appended to $ESCROW_RESULTS/<suite>.txt (the
+ * counts are tools/run-test's business).
  */
 #ifndef TESTS_SUITE_H
 #define TESTS_SUITE_H
@@ -15,6 +16,7 @@
 #include <cmocka.h>
 
 #include "abi/reason.h"
+#include "base/trace.h"
 
 /* This test covers idea `id` of the conformance catalogue. */
 #define CONFORMS(id) suite_covers(id)
@@ -23,6 +25,8 @@ void suite_begin(const char *name);
 void suite_covers(const char *id);
 /* R_NONE is no refusal and is not noted. */
 void suite_reached(enum reason reason);
+/* The same, with the call: docs/REASONS.md must have named it. */
+void suite_refused(const struct trace_record *record);
 int suite_end(int failed);
 
 /* Fails unless `got` is `wanted`, with both names; notes what was reached. */

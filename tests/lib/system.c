@@ -65,7 +65,7 @@ static void forward(struct world *world, uint64_t x[FFA_REG_COUNT])
 	cpu->nwd->state = VCPU_RUNNING;
 	memcpy(cpu->nwd->x, x, FFA_REG_COUNT * sizeof(x[0]));
 	gate_call(cpu);
-	suite_reached((enum reason)cpu->last.reason);
+	suite_refused(cpu->last);
 	memcpy(x, cpu->nwd->x, FFA_REG_COUNT * sizeof(x[0]));
 }
 
@@ -138,7 +138,7 @@ static void make_manager(struct world *world)
 	struct hypervisor *hypervisor = &world->hypervisor;
 	struct spm *spm = &hypervisor->spm;
 
-	world_make_cpus(spm, hypervisor->cpu, hypervisor->page);
+	world_make_cpus(spm, hypervisor->cpu, hypervisor->own);
 	spm->chain_lock.rank = LOCK_RANK_CHAIN;
 	spm->engine_lock.rank = LOCK_RANK_ENGINE;
 	spm->console_lock.rank = LOCK_RANK_CONSOLE;

@@ -103,7 +103,9 @@ static void print_console(void *context, const char *text, size_t length)
 void world_tell(struct world *world, bool on)
 {
 	world->spm.console_trace = on;
+	world->spm.told = on;
 	world->hypervisor.spm.console_trace = on;
+	world->hypervisor.spm.told = on;
 	host_console_set(on ? print_console : NULL, NULL);
 }
 
@@ -254,15 +256,17 @@ void world_fix(struct world *world, int party, struct range range,
 	model_fix(&world->model, party, range, access);
 }
 
-void world_make_cpus(struct spm *spm, struct cpu *cpus,
-	uint8_t page[WORLD_CPUS][2][PAGE_SIZE])
+void world_make_cpus(
+	struct spm *spm, struct cpu *cpus, struct world_cpu own[WORLD_CPUS])
 {
 	for (unsigned i = 0; i < WORLD_CPUS; i++) {
 		cpus[i].spm = spm;
 		cpus[i].index = i;
 		cpus[i].online = true;
-		cpus[i].scratch = page[i][0];
-		cpus[i].response = page[i][1];
+		cpus[i].scratch = own[i].scratch;
+		cpus[i].response = own[i].response;
+		cpus[i].ring = own[i].ring;
+		cpus[i].last = own[i].ring;
 	}
 	spm->cpu_count = WORLD_CPUS;
 	spm->cpus = cpus;
@@ -272,7 +276,7 @@ static void make_spm(struct world *world)
 {
 	struct spm *spm = &world->spm;
 
-	world_make_cpus(spm, world->cpu, world->page);
+	world_make_cpus(spm, world->cpu, world->own);
 	for (unsigned i = 0; i < WORLD_CPUS; i++) {
 		world->cpu[i].nwd = &world->vcpu[NWD][i];
 		world->cpu[i].current = world->cpu[i].nwd;

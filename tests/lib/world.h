@@ -74,6 +74,13 @@
 uint64_t world_tx(int party);
 uint64_t world_rx(int party);
 
+/* What a processor of a manager has for itself. */
+struct world_cpu {
+	uint8_t scratch[PAGE_SIZE];
+	uint8_t response[PAGE_SIZE];
+	struct trace_record ring[TRACE_RING_RECORDS];
+};
+
 struct tape;
 /* The other manager, where there are virtual machines: see system.h. */
 struct hypervisor {
@@ -81,7 +88,7 @@ struct hypervisor {
 	struct engine engine;
 	struct cpu cpu[WORLD_CPUS];
 	struct relay relay;
-	uint8_t page[WORLD_CPUS][2][PAGE_SIZE];
+	struct world_cpu own[WORLD_CPUS];
 	struct range more; /* of system_extend() */
 	uint32_t firmware_calls;
 	uint32_t fail_firmware; /* see system_fail_firmware() */
@@ -95,7 +102,7 @@ struct world {
 	struct vcpu vcpu[WORLD_PARTIES_MAX][WORLD_CPUS];
 	struct cpu cpu[WORLD_CPUS];
 	int parties;
-	uint8_t page[WORLD_CPUS][2][PAGE_SIZE];
+	struct world_cpu own[WORLD_CPUS];
 	bool has_hypervisor;
 	struct hypervisor hypervisor;
 	struct model model;              /* what must be */
@@ -155,8 +162,8 @@ struct cpu *world_cpu(struct world *world, int party, unsigned index);
 bool world_is_vm(const struct world *world, int party);
 
 /* For system.c: a manager's processors; a partition and its contexts. */
-void world_make_cpus(struct spm *spm, struct cpu *cpus,
-	uint8_t page[WORLD_CPUS][2][PAGE_SIZE]);
+void world_make_cpus(
+	struct spm *spm, struct cpu *cpus, struct world_cpu own[WORLD_CPUS]);
 void world_make_partition(
 	struct world *world, int party, uint16_t id, enum endpoint_kind kind);
 void world_make_space(struct world *world, int party, struct page_pool *pool);

@@ -277,7 +277,7 @@ static enum reason play(
 	struct scene *scene, unsigned index, int party, struct ffa_regs regs)
 {
 	call_on(scene->world, index, party, regs);
-	return (enum reason)scene->world->cpu[index].last.reason;
+	return (enum reason)scene->world->cpu[index].last->reason;
 }
 
 static void map_own_on(struct scene *scene, unsigned index, int party)

@@ -38,4 +38,7 @@ enum lowlevel_command {
 #define LOW_RO_PAGE 0x0e4f0000ul
 #define LOW_RW_PAGE 0x0e4f1000ul
 
+/* There, too: the rings of the trace. */
+#define LOW_RINGS 0x0e680000ul
+
 #endif

@@ -8,6 +8,7 @@
 #include "registers.h"
 
 #include "abi/ffa_func.h"
+#include "base/trace.h"
 #include "abi/ffa_status.h"
 #include "lib/desc.h"
 #include "lib/ffa.h"
@@ -252,6 +253,33 @@ static void test_faults(void)
 		"the manager's memory faults");
 }
 
+static uint64_t byte_of_rings(uint64_t at)
+{
+	struct ffa_regs regs = ask(LOW_SP2_ID, LOW_READ, LOW_RINGS + at, false);
+
+	return regs.x[3] == 1 ? regs.x[4] : ~0ull;
+}
+
+/* The second partition's manifest asks for them. */
+static void test_rings(void)
+{
+	static const char magic[] = TRACE_MAGIC;
+	/* The second record: the first is of the CPU's coming up, no call. */
+	uint64_t func = PAGE_SIZE + sizeof(struct trace_record) +
+			offsetof(struct trace_record, func);
+	bool same = true;
+
+	for (unsigned i = 0; i < sizeof(magic); i++)
+		same = same && byte_of_rings(i) == (uint8_t)magic[i];
+	tap_ok(&tap, same, "the rings begin with their magic word");
+	tap_is(&tap, byte_of_rings(func + 3) & 0x80, 0x80,
+		"and have records of FF-A's calls");
+	tap_is(&tap, answer(LOW_SP2_ID, LOW_WRITE, LOW_RINGS, false), 0,
+		"they cannot be written");
+	tap_is(&tap, answer(LOW_SP1_ID, LOW_READ, LOW_RINGS, false), 0,
+		"or read by another partition");
+}
+
 /* Resumes until something else than an interrupt comes; counts those. */
 static unsigned resume(struct ffa_regs *regs)
 {
@@ -405,6 +433,7 @@ void guest_main(void)
 	test_conduits();
 	test_spaces();
 	test_faults();
+	test_rings();
 	test_cpus();
 	test_crowd();
 	registers_fill(SEED_NWD);

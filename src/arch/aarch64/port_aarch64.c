@@ -8,8 +8,6 @@
 #include "pl011.h"
 #include "platform.h"
 
-#define NS_PER_S 1000000000ull
-
 void port_firmware_call(uint64_t x[18])
 {
 	smc_call(x);
@@ -52,18 +50,17 @@ static void enter_partition(
 	}
 }
 
-struct vcpu_exit port_vcpu_enter(struct vcpu *vcpu)
+void port_vcpu_enter(struct vcpu *vcpu, struct vcpu_exit *exit)
 {
 	struct cpu_local *local = this_cpu()->arch;
-	struct vcpu_exit why = {.kind = VCPU_EXIT_CALL};
 
+	*exit = (struct vcpu_exit){.kind = VCPU_EXIT_CALL};
 	if (local->loaded != vcpu)
 		context_load(local, vcpu);
 	if (vcpu->partition->ep.kind == ENDPOINT_NWD)
-		enter_normal_world(vcpu, &why);
+		enter_normal_world(vcpu, exit);
 	else
-		enter_partition(local, vcpu, &why);
-	return why;
+		enter_partition(local, vcpu, exit);
 }
 
 void port_console_write(const char *text, size_t length)
@@ -71,13 +68,12 @@ void port_console_write(const char *text, size_t length)
 	pl011_write(PLATFORM_CONSOLE_BASE, text, length);
 }
 
-uint64_t port_time_ns(void)
+uint64_t port_ticks(void)
 {
-	uint64_t count = sysreg_read(cntpct_el0);
-	uint64_t frequency = sysreg_read(cntfrq_el0);
-	uint64_t seconds = count / frequency;
+	return sysreg_read(cntpct_el0);
+}
 
-	/* The rest is below the frequency, so the product fits 64 bits. */
-	return seconds * NS_PER_S +
-	       (count - seconds * frequency) * NS_PER_S / frequency;
+uint64_t port_tick_hz(void)
+{
+	return sysreg_read(cntfrq_el0);
 }

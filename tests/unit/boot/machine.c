@@ -6,6 +6,7 @@
 #include "base/cursor.h"
 #include "boot/boot.h"
 #include "host/port_host.h"
+#include "engine/txn.h"
 #include "lib/suite.h"
 #include "unit/boot/dtb.h"
 
@@ -74,4 +75,49 @@ struct spm *machine_boot(uint64_t image_pages)
 {
 	return boot_primary(&machine_manifest,
 		(struct range){paddr(MACHINE_IMAGE_BASE), image_pages});
+}
+
+void machine_place_two(void)
+{
+	machine_read_spmc("spmc_two.dts", NULL, NULL);
+	machine_place(0, "sp_one_service.dts", NULL, NULL);
+	machine_place(1, "sp_one_service.dts", NULL, NULL);
+}
+
+static void take_objects(struct slab *slab, uint32_t count)
+{
+	while (count-- > 0)
+		assert_non_null(slab_take(slab));
+}
+
+/* Everything that the party may ever hold, at once. */
+static void go_to_the_limit(struct spm *spm, const struct endpoint *ep)
+{
+	struct slab *slabs[QUOTA_KINDS] = {
+		[QUOTA_NODES] = &spm->engine->ledger.nodes,
+		[QUOTA_TXNS] = &spm->engine->txn_slab,
+		[QUOTA_BORROWERS] = &spm->engine->borrower_slab,
+	};
+	struct paddr page;
+
+	for (int kind = 0; kind < QUOTA_KINDS; kind++) {
+		uint32_t room =
+			ep->quota.limit.of[kind] - ep->quota.used.of[kind];
+
+		assert_in_range(room, 15, 1u << 20);
+		take_objects(slabs[kind], room);
+	}
+	if (ep->space == NULL)
+		return;
+	assert_true(ep->space->table_limit - ep->space->table_count >= 4);
+	for (uint32_t i = ep->space->table_count; i < ep->space->table_limit;
+		i++)
+		assert_true(page_pool_take(&spm->pool, &page));
+}
+
+void machine_use_all(struct spm *spm)
+{
+	go_to_the_limit(spm, &spm->nwd->ep);
+	for (uint32_t i = 0; i < spm->partition_count; i++)
+		go_to_the_limit(spm, &spm->partitions[i].ep);
 }

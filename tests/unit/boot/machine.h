@@ -9,6 +9,7 @@
 #include "spm.h"
 
 #define MACHINE_IMAGE_BASE 0x0e100000ull
+#define MACHINE_IMAGE_PAGES 72u
 
 /* As machine_read_spmc() has read it; a test may change it. */
 extern struct spmc_manifest machine_manifest;
@@ -25,6 +26,12 @@ void machine_read_spmc(const char *source, const char *from, const char *to);
 /* A package of version 2 with that manifest where vmN is loaded. */
 void machine_place(
 	unsigned vm, const char *source, const char *from, const char *to);
+
+/* Two such packages, below a manifest with four processors. */
+void machine_place_two(void);
+
+/* Everything that all parties may ever hold, at once. */
+void machine_use_all(struct spm *spm);
 
 struct spm *machine_boot(uint64_t image_pages);
 

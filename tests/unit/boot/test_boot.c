@@ -12,53 +12,7 @@
 #include "stage2/s2_map.h"
 #include "unit/boot/machine.h"
 
-#define IMAGE_PAGES 72u
 #define SECURE_PAGES 0xf00u
-
-static void place_two(void)
-{
-	machine_read_spmc("spmc_two.dts", NULL, NULL);
-	machine_place(0, "sp_one_service.dts", NULL, NULL);
-	machine_place(1, "sp_one_service.dts", NULL, NULL);
-}
-
-static void take_objects(struct slab *slab, uint32_t count)
-{
-	while (count-- > 0)
-		assert_non_null(slab_take(slab));
-}
-
-/* Everything that the party may ever hold, at once. */
-static void go_to_the_limit(struct spm *spm, const struct endpoint *ep)
-{
-	struct slab *slabs[QUOTA_KINDS] = {
-		[QUOTA_NODES] = &spm->engine->ledger.nodes,
-		[QUOTA_TXNS] = &spm->engine->txn_slab,
-		[QUOTA_BORROWERS] = &spm->engine->borrower_slab,
-	};
-	struct paddr page;
-
-	for (int kind = 0; kind < QUOTA_KINDS; kind++) {
-		uint32_t room =
-			ep->quota.limit.of[kind] - ep->quota.used.of[kind];
-
-		assert_in_range(room, 15, 1u << 20);
-		take_objects(slabs[kind], room);
-	}
-	if (ep->space == NULL)
-		return;
-	assert_true(ep->space->table_limit - ep->space->table_count >= 4);
-	for (uint32_t i = ep->space->table_count; i < ep->space->table_limit;
-		i++)
-		assert_true(page_pool_take(&spm->pool, &page));
-}
-
-static void all_go_to_the_limit(struct spm *spm)
-{
-	go_to_the_limit(spm, &spm->nwd->ep);
-	for (uint32_t i = 0; i < spm->partition_count; i++)
-		go_to_the_limit(spm, &spm->partitions[i].ep);
-}
 
 static void every_party_gets_titles_and_contexts(void **state)
 {
@@ -67,8 +21,8 @@ static void every_party_gets_titles_and_contexts(void **state)
 	struct spm *spm;
 
 	(void)state;
-	place_two();
-	spm = machine_boot(IMAGE_PAGES);
+	machine_place_two();
+	spm = machine_boot(MACHINE_IMAGE_PAGES);
 	assert_string_equal(machine_console, "");
 	assert_null(ledger_check(spm->engine));
 	assert_int_equal(spm->partition_count, 2);
@@ -98,10 +52,12 @@ static void all_memory_is_accounted_for(void **state)
 	uint64_t heap;
 
 	(void)state;
-	place_two();
-	spm = machine_boot(IMAGE_PAGES);
-	heap = SECURE_PAGES - IMAGE_PAGES - 2 * 0x100 - spm->pool.page_count;
-	/* Metadata, structures, contexts. */
+	machine_place_two();
+	spm = machine_boot(MACHINE_IMAGE_PAGES);
+	heap = SECURE_PAGES - MACHINE_IMAGE_PAGES - 2 * 0x100 -
+	       spm->pool.page_count;
+	/* Rings, metadata, structures, contexts. */
+	heap -= trace_pages(spm->cpu_count);
 	assert_in_range(heap, 1, 40);
 	assert_in_range(spm->pool.free_count, spm->pool.page_count - 60,
 		spm->pool.page_count - 1);
@@ -112,9 +68,9 @@ static void a_bad_package_stops_only_its_partition(void **state)
 	struct spm *spm;
 
 	(void)state;
-	place_two();
+	machine_place_two();
 	machine_place(0, "sp_one_service.dts", "messaging-method = <0x1>;", "");
-	spm = machine_boot(IMAGE_PAGES);
+	spm = machine_boot(MACHINE_IMAGE_PAGES);
 	assert_int_equal(spm->partition_count, 1);
 	assert_int_equal(spm->partitions[0].ep.id, 0x8002);
 	assert_non_null(
@@ -125,9 +81,9 @@ static void a_bad_package_stops_only_its_partition(void **state)
 static void a_package_without_its_magic_is_not_started(void **state)
 {
 	(void)state;
-	place_two();
+	machine_place_two();
 	memset(host_memory(machine_manifest.vm[1].load_address), 0, 4);
-	assert_int_equal(machine_boot(IMAGE_PAGES)->partition_count, 1);
+	assert_int_equal(machine_boot(MACHINE_IMAGE_PAGES)->partition_count, 1);
 	assert_non_null(
 		strstr(machine_console, "partition not started: second"));
 }
@@ -135,61 +91,61 @@ static void a_package_without_its_magic_is_not_started(void **state)
 static void a_partition_at_el0_is_not_started(void **state)
 {
 	(void)state;
-	place_two();
+	machine_place_two();
 	machine_place(0, "sp_one_service.dts", "exception-level = <2>",
 		"exception-level = <1>");
-	assert_int_equal(machine_boot(IMAGE_PAGES)->partition_count, 1);
+	assert_int_equal(machine_boot(MACHINE_IMAGE_PAGES)->partition_count, 1);
 	assert_non_null(strstr(machine_console, "exception-level"));
 }
 
 static void more_contexts_than_processors_are_refused(void **state)
 {
 	(void)state;
-	place_two();
+	machine_place_two();
 	machine_place(1, "sp_one_service.dts", "execution-ctx-count = <1>",
 		"execution-ctx-count = <5>");
-	assert_int_equal(machine_boot(IMAGE_PAGES)->partition_count, 1);
+	assert_int_equal(machine_boot(MACHINE_IMAGE_PAGES)->partition_count, 1);
 	assert_non_null(strstr(machine_console, "execution-ctx-count"));
 }
 
 static void memory_that_is_not_secure_cannot_hold_a_package(void **state)
 {
 	(void)state;
-	place_two();
+	machine_place_two();
 	machine_manifest.vm[1].load_address = paddr(0x50000000);
-	assert_int_equal(machine_boot(IMAGE_PAGES)->partition_count, 1);
+	assert_int_equal(machine_boot(MACHINE_IMAGE_PAGES)->partition_count, 1);
 	assert_non_null(strstr(machine_console, "second: load_address"));
 }
 
 static void packages_that_overlap_are_refused(void **state)
 {
 	(void)state;
-	place_two();
+	machine_place_two();
 	machine_manifest.vm[1].load_address = paddr(0x0e3ff000);
-	assert_int_equal(machine_boot(IMAGE_PAGES)->partition_count, 1);
+	assert_int_equal(machine_boot(MACHINE_IMAGE_PAGES)->partition_count, 1);
 	assert_non_null(strstr(machine_console, "overlap"));
 }
 
 static void a_package_on_the_manager_is_refused(void **state)
 {
 	(void)state;
-	place_two();
+	machine_place_two();
 	machine_manifest.vm[0].load_address =
 		paddr(MACHINE_IMAGE_BASE + PAGE_SIZE);
-	assert_int_equal(machine_boot(IMAGE_PAGES)->partition_count, 1);
+	assert_int_equal(machine_boot(MACHINE_IMAGE_PAGES)->partition_count, 1);
 }
 
 static void a_region_on_the_manager_is_refused(void **state)
 {
 	(void)state;
-	place_two();
+	machine_place_two();
 	machine_place(0, "sp_one_service.dts", "execution-state = <0>;",
 		"execution-state = <0>;"
 		"memory-regions {"
 		" compatible = \"arm,ffa-manifest-memory-regions\";"
 		" bad { base-address = <0x0 0x0e110000>; pages-count = <1>;"
 		"  attributes = <3>; }; };");
-	assert_int_equal(machine_boot(IMAGE_PAGES)->partition_count, 1);
+	assert_int_equal(machine_boot(MACHINE_IMAGE_PAGES)->partition_count, 1);
 	assert_non_null(strstr(machine_console, "overlaps the manager"));
 }
 
@@ -203,7 +159,7 @@ static void place_regions(const char *regions)
 		"execution-state = <0>; memory-regions {"
 		" compatible = \"arm,ffa-manifest-memory-regions\"; %s",
 		regions);
-	place_two();
+	machine_place_two();
 	machine_place(0, "sp_one_service.dts", "execution-state = <0>;", text);
 }
 
@@ -216,7 +172,7 @@ static void no_partition_owns_a_page_of_the_pool(void **state)
 	(void)state;
 	place_regions("end { base-address = <0x0 0x0eff0000>;"
 		      " pages-count = <16>; attributes = <3>; }; };");
-	spm = machine_boot(IMAGE_PAGES);
+	spm = machine_boot(MACHINE_IMAGE_PAGES);
 	for (uint32_t i = 0; i < spm->partition_count; i++)
 		assert_int_not_equal(spm->partitions[i].ep.id, 0);
 	while (page_pool_take(&spm->pool, &page))
@@ -237,11 +193,11 @@ static void no_page_of_the_pool_is_a_partitions_to_reach(void **state)
 	struct spm *spm;
 
 	(void)state;
-	place_two();
+	machine_place_two();
 	for (unsigned vm = 0; vm < 2; vm++)
 		machine_place(vm, "sp_one_service.dts",
 			"execution-state = <0>;", text);
-	spm = machine_boot(IMAGE_PAGES);
+	spm = machine_boot(MACHINE_IMAGE_PAGES);
 	assert_int_equal(spm->partition_count, 2);
 	while (page_pool_take(&spm->pool, &page))
 		for (uint32_t i = 0; i < spm->partition_count; i++)
@@ -256,7 +212,7 @@ static void a_region_half_in_the_package_is_refused(void **state)
 	(void)state;
 	place_regions("half { base-address = <0x0 0x0e2ff000>;"
 		      " pages-count = <2>; attributes = <3>; }; };");
-	assert_int_equal(machine_boot(IMAGE_PAGES)->partition_count, 1);
+	assert_int_equal(machine_boot(MACHINE_IMAGE_PAGES)->partition_count, 1);
 }
 
 #define PLACE_BUFFERS(pages)                                                   \
@@ -274,91 +230,10 @@ static void a_buffer_pair_has_at_most_sixteen_pages(void **state)
 
 	(void)state;
 	PLACE_BUFFERS("16");
-	spm = machine_boot(IMAGE_PAGES);
+	spm = machine_boot(MACHINE_IMAGE_PAGES);
 	assert_int_equal(spm->partition_count, 2);
 	PLACE_BUFFERS("17");
-	assert_int_equal(machine_boot(IMAGE_PAGES)->partition_count, 1);
-}
-
-/* --- Regions that partitions share ------------------------------------- */
-
-#define SHARED 0x0e600000ull
-
-/* The package of vmN, with a region at SHARED. */
-static void place_shared(unsigned vm, const char *properties)
-{
-	char text[512];
-
-	snprintf(text, sizeof(text),
-		"execution-state = <0>; memory-regions {"
-		" compatible = \"arm,ffa-manifest-memory-regions\";"
-		" common { base-address = <0x0 0x0e600000>;"
-		" pages-count = <4>; %s }; };",
-		properties);
-	machine_place(vm, "sp_one_service.dts", "execution-state = <0>;", text);
-}
-
-static void a_region_is_shared_when_both_manifests_say_so(void **state)
-{
-	const struct ledger_node *title;
-	struct spm *spm;
-
-	(void)state;
-	place_two();
-	place_shared(0, "attributes = <3>; escrow,shared;");
-	place_shared(1, "attributes = <1>; escrow,shared;");
-	spm = machine_boot(IMAGE_PAGES);
-	assert_string_equal(machine_console, "");
-	assert_int_equal(spm->partition_count, 2);
-	title = ledger_title(&spm->engine->ledger, paddr(SHARED));
-	assert_ptr_equal(title->title.owner, &spm->engine->manager);
-	for (unsigned i = 0; i < 2; i++) {
-		struct space *space = &spm->partitions[i].space;
-		uint8_t perm = i == 0 ? ACCESS_R | ACCESS_W : ACCESS_R;
-
-		for (uint64_t at = SHARED; at < SHARED + 4 * PAGE_SIZE;
-			at += PAGE_SIZE)
-			assert_int_equal(
-				s2_lookup(space, false, paddr(at)).perm, perm);
-		assert_int_equal(
-			s2_lookup(space, false, paddr(SHARED + 4 * PAGE_SIZE))
-				.perm,
-			0);
-	}
-	assert_null(ledger_check(spm->engine));
-	all_go_to_the_limit(spm);
-}
-
-static void a_region_that_one_side_shares_stops_both(void **state)
-{
-	struct spm *spm;
-
-	(void)state;
-	place_two();
-	place_shared(0, "attributes = <3>; escrow,shared;");
-	place_shared(1, "attributes = <3>;");
-	spm = machine_boot(IMAGE_PAGES);
-	/* The second does not say so; the first is left alone with it. */
-	assert_int_equal(spm->partition_count, 0);
-	assert_non_null(strstr(machine_console, "second: property base-address"
-						": a region overlaps"));
-	assert_non_null(strstr(
-		machine_console, "first: escrow,shared: no other partition"));
-}
-
-/* The first does not name the region at all. */
-static void a_partition_without_its_partner_is_not_started(void **state)
-{
-	struct spm *spm;
-
-	(void)state;
-	place_two();
-	place_shared(1, "attributes = <3>; escrow,shared;");
-	spm = machine_boot(IMAGE_PAGES);
-	assert_int_equal(spm->partition_count, 1);
-	assert_int_equal(spm->partitions[0].ep.id, 0x8001);
-	assert_non_null(strstr(machine_console,
-		"not started: second: escrow,shared: no other partition"));
+	assert_int_equal(machine_boot(MACHINE_IMAGE_PAGES)->partition_count, 1);
 }
 
 static void a_region_of_all_memory_stops_only_its_partition(void **state)
@@ -368,7 +243,7 @@ static void a_region_of_all_memory_stops_only_its_partition(void **state)
 		      " pages-count = <0xb00>; attributes = <3>; };"
 		      "more { base-address = <0x0 0x0e148000>;"
 		      " pages-count = <0x1b8>; attributes = <3>; }; };");
-	assert_int_equal(machine_boot(IMAGE_PAGES)->partition_count, 1);
+	assert_int_equal(machine_boot(MACHINE_IMAGE_PAGES)->partition_count, 1);
 }
 
 /* 2 MiB in all, image included, serve OP-TEE (its device is not simulated). */
@@ -379,7 +254,7 @@ static void op_tee_leaves_two_mib_and_they_suffice(void **state)
 	(void)state;
 	machine_read_spmc("spmc_optee.dts", NULL, NULL);
 	machine_place(0, "sp_optee.dts", NULL, NULL);
-	spm = machine_boot(IMAGE_PAGES);
+	spm = machine_boot(MACHINE_IMAGE_PAGES);
 	assert_string_equal(machine_console, "");
 	assert_int_equal(spm->partition_count, 1);
 	assert_int_equal(spm->partitions[0].vcpu_count, 2);
@@ -396,8 +271,9 @@ static void the_manifest_limits_what_a_call_zeroes(void **state)
 		"escrow,zero-bytes-max = <0x200000>;");
 	machine_place(0, "sp_one_service.dts", NULL, NULL);
 	machine_place(1, "sp_one_service.dts", NULL, NULL);
-	assert_int_equal(
-		machine_boot(IMAGE_PAGES)->engine->policy.zero_pages_max, 512);
+	assert_int_equal(machine_boot(MACHINE_IMAGE_PAGES)
+				 ->engine->policy.zero_pages_max,
+		512);
 }
 
 static void processors_are_counted_as_the_firmware_does(void **state)
@@ -405,10 +281,10 @@ static void processors_are_counted_as_the_firmware_does(void **state)
 	struct spm *spm;
 
 	(void)state;
-	place_two();
+	machine_place_two();
 	machine_manifest.mpidr[1] = 3;
 	machine_manifest.mpidr[3] = 1;
-	spm = machine_boot(IMAGE_PAGES);
+	spm = machine_boot(MACHINE_IMAGE_PAGES);
 	for (uint32_t i = 0; i < spm->cpu_count; i++)
 		assert_int_equal(spm->cpus[i].mpidr, i);
 }
@@ -420,9 +296,9 @@ static void what_all_may_hold_is_there_at_once(void **state)
 	struct spm *spm;
 
 	(void)state;
-	place_two();
-	spm = machine_boot(IMAGE_PAGES);
-	all_go_to_the_limit(spm);
+	machine_place_two();
+	spm = machine_boot(MACHINE_IMAGE_PAGES);
+	machine_use_all(spm);
 	/* And not much is left over. */
 	assert_in_range(spm->pool.free_count, 0, 8);
 }
@@ -453,13 +329,13 @@ static void it_is_there_however_little_memory_there_is(void **state)
 	struct spm *spm;
 
 	(void)state;
-	place_two();
+	machine_place_two();
 	machine_manifest.range[0].range.pages = 0x400;
 	for (uint64_t pages = 0; pages <= 0x80; pages++) {
 		if (!boots_with(0x200 - pages, &spm))
 			continue;
 		partitions[spm->partition_count]++;
-		all_go_to_the_limit(spm);
+		machine_use_all(spm);
 	}
 	for (unsigned i = 0; i < ARRAY_COUNT(partitions); i++)
 		assert_in_range(partitions[i], 1, 0x80);
@@ -471,8 +347,8 @@ static void the_limits_are_told_in_a_line(void **state)
 	struct spm *spm;
 
 	(void)state;
-	place_two();
-	spm = machine_boot(IMAGE_PAGES);
+	machine_place_two();
+	spm = machine_boot(MACHINE_IMAGE_PAGES);
 	quotas_tell(spm);
 	snprintf(line, sizeof(line),
 		"Escrow: room for %u ranges in %u transactions of the normal "
@@ -489,12 +365,12 @@ static void too_little_memory_is_a_panic_with_a_sentence(void **state)
 	jmp_buf back;
 
 	(void)state;
-	place_two();
+	machine_place_two();
 	machine_manifest.vm_count = 0;
-	machine_manifest.range[0].range.pages = IMAGE_PAGES + 2;
+	machine_manifest.range[0].range.pages = MACHINE_IMAGE_PAGES + 2;
 	host_panic_catch(&back);
 	if (setjmp(back) == 0) {
-		machine_boot(IMAGE_PAGES);
+		machine_boot(MACHINE_IMAGE_PAGES);
 		fail_msg("it booted");
 	}
 	host_panic_catch(NULL);
@@ -520,9 +396,6 @@ int main(void)
 		TEST(no_page_of_the_pool_is_a_partitions_to_reach),
 		TEST(a_region_half_in_the_package_is_refused),
 		TEST(a_buffer_pair_has_at_most_sixteen_pages),
-		TEST(a_region_is_shared_when_both_manifests_say_so),
-		TEST(a_region_that_one_side_shares_stops_both),
-		TEST(a_partition_without_its_partner_is_not_started),
 		TEST(a_region_of_all_memory_stops_only_its_partition),
 		TEST(op_tee_leaves_two_mib_and_they_suffice),
 		TEST(the_manifest_limits_what_a_call_zeroes),

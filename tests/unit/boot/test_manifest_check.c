@@ -160,7 +160,8 @@ static void two_partitions_have_nothing_in_common_but_protocols(void **state)
 #define RW (REGION_READ | REGION_WRITE)
 #define RX (REGION_READ | REGION_EXECUTE)
 
-static const struct manifest_region common = {{{0x07400000}, 4}, RW, 0, true};
+static const struct manifest_region common = {
+	.range = {{0x07400000}, 4}, .attributes = RW, .shared = true};
 
 /* Both name memory at one place: ours is `common`, the other's `theirs`. */
 static bool share(struct manifest_region theirs)

@@ -32,7 +32,7 @@ static void give_back(void *context, const struct host_event *event)
 	host_cpu_set(1);
 	call_on(meeting->world, 1, SP2, REGS(FFA_MEM_RELINQUISH));
 	host_cpu_set(0);
-	assert_int_equal(meeting->world->cpu[1].last.reason, R_NONE);
+	assert_int_equal(meeting->world->cpu[1].last->reason, R_NONE);
 }
 
 /* The table that a retrieval waits to fill is the one that gets empty. */
@@ -174,7 +174,7 @@ static void a_moving_callee_does_not_drag_its_caller_to_another_cpu(
 		world, 0, REGS(FFA_MSG_SEND_DIRECT_REQ, IDS(ID_SP1, ID_SP3)));
 	leave_by(world, 0, VCPU_EXIT_INTERRUPT);
 	leave_with(world, 1, REGS(FFA_RUN, IDS(ID_SP3, 0)));
-	assert_int_equal(world->cpu[1].last.reason, R_RUN_TARGET);
+	assert_int_equal(world->cpu[1].last->reason, R_RUN_TARGET);
 	leave_with(world, 0, REGS(FFA_RUN, IDS(ID_SP3, 0)));
 	assert_ptr_equal(world->cpu[0].current, &world->vcpu[SP3][0]);
 }
@@ -242,7 +242,7 @@ static void a_message_without_the_framework_bit_is_none(void **state)
 	call_on(world, 0, NWD,
 		REGS(FFA_MSG_SEND_DIRECT_REQ, IDS(FFA_ID_SPMD, FFA_ID_SPMC),
 			FFA_FRAMEWORK_VERSION_REQ, FFA_VERSION_1_0));
-	assert_int_equal(world->cpu[0].last.reason, R_MESSAGE_FLAGS);
+	assert_int_equal(world->cpu[0].last->reason, R_MESSAGE_FLAGS);
 	assert_int_equal(world->partition[NWD].version, version);
 	call_on(world, 0, NWD,
 		REGS(FFA_MSG_SEND_DIRECT_REQ, IDS(FFA_ID_SPMD, FFA_ID_SPMC),

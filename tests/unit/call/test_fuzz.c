@@ -93,7 +93,7 @@ static void expect_refusal_without_trace(struct fuzz *f)
 		return;
 	if (oracle_digest(f->world) != f->digest)
 		fail_msg("function 0x%x, %s: left a trace", (uint32_t)f->x[0],
-			reason_name((enum reason)f->cpu->last.reason));
+			reason_name((enum reason)f->cpu->last->reason));
 }
 
 /* The call came back to its caller. */
@@ -164,7 +164,7 @@ static void call(struct fuzz *f)
 	f->version = f->vcpu->partition->version;
 	f->digest = oracle_digest(f->world);
 	run_exit(f->cpu, &exit);
-	suite_reached((enum reason)f->cpu->last.reason);
+	suite_refused(f->cpu->last);
 	if (f->vcpu->partition->ep.aborted)
 		return;
 	if (f->cpu->current == f->vcpu)

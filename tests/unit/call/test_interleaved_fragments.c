@@ -477,8 +477,8 @@ static void retrieve_while_zeroed(void *context, const struct host_event *event)
 	host_cpu_set(1);
 	retrieve(scene, 1, SP3);
 	host_cpu_set(0);
-	expect_reason(
-		(enum reason)scene->world->cpu[1].last.reason, R_RETRIEVE_BUSY);
+	expect_reason((enum reason)scene->world->cpu[1].last->reason,
+		R_RETRIEVE_BUSY);
 }
 
 static void nobody_retrieves_what_is_being_zeroed(void **state)
@@ -525,7 +525,7 @@ static void a_response_ends_with_its_transaction(void **state)
 	more(&scene, 0);
 	host_checker_set(NULL, NULL);
 	expect_reason(
-		(enum reason)scene.world->cpu[0].last.reason, R_NO_FRAGMENT);
+		(enum reason)scene.world->cpu[0].last->reason, R_NO_FRAGMENT);
 	assert_int_equal(scene.world->partition[SP2].mailbox.rx, RX_EMPTY);
 	clean_up(&scene);
 	free(scene.world);

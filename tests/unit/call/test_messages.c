@@ -43,8 +43,8 @@ static struct vcpu *go(struct world *world, struct ffa_regs regs)
 	gate_call(cpu);
 	if (!oracle_end(world))
 		fail_msg("%s", world->wrong);
-	world->reason = (enum reason)cpu->last.reason;
-	suite_reached(world->reason);
+	world->reason = (enum reason)cpu->last->reason;
+	suite_refused(cpu->last);
 	return cpu->current;
 }
 
@@ -67,7 +67,7 @@ static void expect_traced(
 {
 	char line[TRACE_LINE_SIZE + 1] = {0};
 
-	trace_text(&world->spm, &world->cpu[0].last, line);
+	trace_text(&world->spm, world->cpu[0].last, 0, line);
 	assert_non_null(strstr(line, call));
 	assert_non_null(strstr(line, what));
 }

@@ -234,7 +234,7 @@ static void give_back(void *context, const struct host_event *event)
 	desc_write_relinquish(
 		&give, host_memory(paddr(world_tx(SP2))), PAGE_SIZE);
 	call_on(meeting->world, 1, SP2, REGS(FFA_MEM_RELINQUISH));
-	assert_int_equal(meeting->world->cpu[1].last.reason, R_NONE);
+	assert_int_equal(meeting->world->cpu[1].last->reason, R_NONE);
 }
 
 static enum reason ask_while_given_back(
@@ -246,7 +246,7 @@ static enum reason ask_while_given_back(
 	call_on(world, 0, NWD, ns_regs(world, NWD, continues));
 	host_checker_set(NULL, NULL);
 	assert_true(meeting.over);
-	return (enum reason)world->cpu[0].last.reason;
+	return (enum reason)world->cpu[0].last->reason;
 }
 
 static void what_changes_during_a_call_is_not_told(void **state)

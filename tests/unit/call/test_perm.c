@@ -33,7 +33,7 @@ static void a_partition_reads_and_changes_its_permissions(void **state)
 	expect_ok(do_perm_get(world, SP1, SP1_RW, 1));
 	CONFORMS("R-02");
 	expect_ok(do_perm_set(world, SP1, SP1_RW + 2 * PAGE_SIZE, 3, WORD_RX));
-	trace_text(&world->spm, &world->cpu[0].last, line);
+	trace_text(&world->spm, world->cpu[0].last, 0, line);
 	assert_non_null(strstr(line, "MEM_PERM_SET_64          3 pages"));
 	assert_non_null(strstr(line, "may now access 0x7002000 r-x"));
 	expect_ok(do_perm_get(world, SP1, SP1_RW + 2 * PAGE_SIZE, 1));

@@ -281,7 +281,7 @@ static enum reason send_plain(struct world *world, struct op *op)
 	desc_write(&op->desc, host_memory(paddr(world_tx(op->who))), PAGE_SIZE);
 	out = call_on(world, 0, op->who,
 		REGS(function, op->desc.length, op->desc.length));
-	return out.x[0] == FFA_ERROR ? (enum reason)world->cpu[0].last.reason
+	return out.x[0] == FFA_ERROR ? (enum reason)world->cpu[0].last->reason
 				     : R_NONE;
 }
 

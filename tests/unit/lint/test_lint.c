@@ -364,8 +364,8 @@ static void too_little_room_is_told_as_boot_takes_it(void **state)
 	(void)state;
 	restore();
 	put_cell(0, 0x00f00000, 0x00612000, 0);
-	put_cell(1, 0x0e710000, 252, 1);
-	put_cell(1, 0x0e710000, 0x0e604000, 0);
+	put_cell(1, 0x0e710000, 235, 1);
+	put_cell(1, 0x0e710000, 0x0e615000, 0);
 	for (image_pages = 80; image_pages <= 512; image_pages += 2) {
 		char what[32];
 

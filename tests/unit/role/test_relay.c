@@ -400,13 +400,14 @@ static enum reason call_met(struct world *world, int party,
 	call_on(world, 0, party, regs);
 	host_checker_set(NULL, NULL);
 	assert_true(meeting.met > 0);
-	return (enum reason)world_cpu(world, party, 0)->last.reason;
+	return (enum reason)world_cpu(world, party, 0)->last->reason;
 }
 
 static void unmap_in_vain(struct world *world)
 {
 	call_on(world, 1, VM1, REGS(FFA_RXTX_UNMAP));
-	assert_int_equal(world_cpu(world, VM1, 1)->last.reason, R_BUFFERS_BUSY);
+	assert_int_equal(
+		world_cpu(world, VM1, 1)->last->reason, R_BUFFERS_BUSY);
 }
 
 /* Nothing reads from TX any more, but the send is not noted yet. */

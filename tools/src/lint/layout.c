@@ -35,14 +35,15 @@ static void add(struct areas *areas, struct range range, const char *who,
 	clean_text(area->what);
 }
 
-static void rights_text(const struct lint_region *region, char text[32])
+static void rights_text(const struct lint_region *region, char text[40])
 {
 	uint32_t a = region->attributes;
 
-	snprintf(text, 32, "%s%s%s%s%s", a & REGION_READ ? "R" : "-",
+	snprintf(text, 40, "%s%s%s%s%s%s", a & REGION_READ ? "R" : "-",
 		a & REGION_WRITE ? "W" : "-", a & REGION_EXECUTE ? "X" : "-",
 		a & REGION_NS ? ", non-secure" : "",
-		region->shared ? ", shared" : "");
+		region->shared ? ", shared" : "",
+		region->rings ? ", the trace" : "");
 }
 
 static void add_regions(struct areas *areas, const struct sp *sp)
@@ -51,8 +52,8 @@ static void add_regions(struct areas *areas, const struct sp *sp)
 
 	for (unsigned i = 0; i < sp->region_count; i++) {
 		const struct lint_region *region = &sp->region[i];
-		char rights[32];
-		char what[64];
+		char rights[40];
+		char what[80];
 
 		if (!region->has_range)
 			continue;

@@ -94,6 +94,7 @@ struct lint_region {
 	bool has_attributes;
 	uint32_t attributes;
 	bool shared;
+	bool rings;
 	uint32_t phandle; /* 0 = none */
 };
 

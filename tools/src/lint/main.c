@@ -83,7 +83,7 @@ static bool read_option(struct settings *settings, int letter)
 		fputs(usage, stdout);
 		break;
 	case 'V':
-		printf("ffa-lint (Escrow) %s\n", ESCROW_TOOLS_VERSION);
+		printf("ffa-lint (Escrow) %s\n", TOOL_VERSION);
 		break;
 	default:
 		return false;
