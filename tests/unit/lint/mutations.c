@@ -100,6 +100,17 @@ const char *mutations_drop_node(struct blob *blob, unsigned index)
 	return name;
 }
 
+/* Texts are no cells; a zero is. */
+static bool is_text(const char *value, int length)
+{
+	if (length < 2 || value[length - 1] != '\0')
+		return false;
+	for (int i = 0; i < length - 1; i++)
+		if (value[i] < ' ' || value[i] > '~')
+			return false;
+	return true;
+}
+
 /* Where a cell of some property is; NULL: there are fewer. */
 static uint8_t *cell(const struct blob *blob, unsigned *index)
 {
@@ -114,6 +125,8 @@ static uint8_t *cell(const struct blob *blob, unsigned *index)
 			continue;
 		value = fdt_getprop_by_offset(
 			blob->fdt, walk.at, &name, &length);
+		if (is_text(value, length))
+			continue;
 		if (*index < (unsigned)length / 4)
 			return (uint8_t *)value + 4 * *index;
 		*index -= (unsigned)length / 4;

@@ -23,7 +23,10 @@ unsigned mutations_cells(const struct blob *blob);
 const char *mutations_drop_property(struct blob *blob, unsigned index);
 const char *mutations_drop_node(struct blob *blob, unsigned index);
 
-/* Cells of all properties, in blob order; what was there comes back. */
+/*
+ * Cells of all properties but texts, in blob order; what was there comes
+ * back.
+ */
 uint32_t mutations_set_cell(struct blob *blob, unsigned index, uint32_t value);
 uint32_t mutations_get_cell(const struct blob *blob, unsigned index);
 

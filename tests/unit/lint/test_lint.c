@@ -333,7 +333,7 @@ static void a_cell_that_is_another_is_told_as_boot_takes_it(void **state)
 		unsigned cells = mutations_cells(&changed[file]);
 
 		/* Cells next to one another get different ones of them. */
-		for (unsigned i = 0; i < cells * VARIANTS; i += 11)
+		for (unsigned i = 0; i < cells * VARIANTS; i += 5)
 			try_cell(file, i / VARIANTS,
 				variant(mutations_get_cell(
 						&changed[file], i / VARIANTS),
@@ -501,7 +501,7 @@ static void a_damaged_tree_never_hurts(void **state)
 	uint64_t seed = 2;
 
 	(void)state;
-	for (unsigned i = 0; i < 1200; i++) {
+	for (unsigned i = 0; i < 800; i++) {
 		struct blob *blob = &changed[i % FILES];
 		char what[32];
 
@@ -521,7 +521,7 @@ static void a_damaged_package_never_hurts(void **state)
 
 	(void)state;
 	restore();
-	for (unsigned i = 0; i < 600; i++) {
+	for (unsigned i = 0; i < 400; i++) {
 		char what[32];
 
 		make_package(1 + i % 2, i % 2 ? 0x1000 : 24);

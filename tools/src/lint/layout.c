@@ -16,7 +16,7 @@
 
 struct area {
 	struct range range;
-	char what[96];
+	char what[128];
 };
 
 struct areas {
