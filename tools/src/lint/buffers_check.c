@@ -86,10 +86,10 @@ void buffers_check(const struct sp *sp)
 			"give each a region of its own");
 		return;
 	}
-	if (rx->shared || tx->shared)
+	if (rx->shared || tx->shared || rx->rings || tx->rings)
 		tell(sp, node, "tx-buffer",
-			"a region that is shared cannot be a buffer",
-			"drop escrow,shared there");
+			"a region that is the manager's cannot be a buffer",
+			"drop escrow,shared or escrow,trace-rings there");
 	check_sizes(sp, node, rx, tx);
 	check_rights(sp, node, rx, tx);
 }

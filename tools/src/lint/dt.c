@@ -9,6 +9,9 @@
 
 #define ALIGNMENT 16
 
+/* Larger ones take too long to look at, and are refused in any case. */
+#define DT_SIZE_MAX (1u << 16)
+
 struct fdt_reader dt_reader(const struct dt *tree, struct manifest_error *error)
 {
 	return (struct fdt_reader){tree->fdt, "", error};
@@ -22,6 +25,14 @@ static const char *sentence(const struct manifest_error *error)
 	return strncmp(text, ": ", 2) == 0 ? text + 2 : text;
 }
 
+static void tell_size(const struct dt *tree)
+{
+	struct finding *f = dt_report(tree, RULE_MANIFEST_SIZE, DT_FILE, NULL);
+
+	reason(f, "has %zu bytes as a blob, which no manifest has", tree->size);
+	advise(f, "give the manifest");
+}
+
 void dt_set(struct dt *tree, const void *bytes, size_t size)
 {
 	struct manifest_error error = {""};
@@ -31,6 +42,10 @@ void dt_set(struct dt *tree, const void *bytes, size_t size)
 	tree->fdt = must_have(malloc(size + ALIGNMENT));
 	memcpy(tree->fdt, bytes, size);
 	tree->size = size;
+	if (size > DT_SIZE_MAX) {
+		tell_size(tree);
+		return;
+	}
 	reader = dt_reader(tree, &error);
 	tree->sound = fdt_reader_open(&reader, size);
 	if (tree->sound)
@@ -116,6 +131,7 @@ struct dt_path dt_path(const struct dt *tree, fdt_node node)
 	if (fdt_get_path(tree->fdt, node, path.text, sizeof(path.text)) != 0)
 		snprintf(path.text, sizeof(path.text), ".../%.*s",
 			DT_PATH_SIZE - 8, dt_name(tree, node));
+	clean_text(path.text);
 	return path;
 }
 
@@ -146,7 +162,7 @@ struct finding *dt_report(const struct dt *tree, enum rule rule, fdt_node node,
 
 	f->order = tree->order;
 	if (property != NULL)
-		f->property = copy_text(property);
+		f->property = clean_text(copy_text(property));
 	if (node < 0 || !tree->sound)
 		return f;
 	f->node = copy_text(dt_path(tree, node).text);

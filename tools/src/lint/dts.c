@@ -63,8 +63,10 @@ static struct message parse_message(char *text)
 	if (strncmp(text, "Error: ", 7) == 0)
 		text += 7;
 	colon = find_place(text);
-	if (colon == NULL)
+	if (colon == NULL) {
+		message.warning = strstr(text, "Warning (") != NULL;
 		return message;
+	}
 	*colon = '\0';
 	message.file = text;
 	message.line = (unsigned)strtoul(colon + 1, NULL, 10);
@@ -93,6 +95,7 @@ static void tell(const struct dt *tree, const struct message *message)
 static bool is_summary(const char *line)
 {
 	return strncmp(line, "FATAL ERROR: ", 13) == 0 ||
+	       strstr(line, "Failed prerequisite") != NULL ||
 	       strncmp(line, "ERROR: Input tree", 17) == 0 ||
 	       isspace((unsigned char)line[0]) || strchr(line, ':') == NULL;
 }

@@ -32,16 +32,18 @@ static void add(struct areas *areas, struct range range, const char *who,
 	area->range = range;
 	snprintf(area->what, sizeof(area->what), "%s%s%s", who,
 		*who ? ": " : "", what);
+	clean_text(area->what);
 }
 
-static void rights_text(const struct lint_region *region, char text[32])
+static void rights_text(const struct lint_region *region, char text[40])
 {
 	uint32_t a = region->attributes;
 
-	snprintf(text, 32, "%s%s%s%s%s", a & REGION_READ ? "R" : "-",
+	snprintf(text, 40, "%s%s%s%s%s%s", a & REGION_READ ? "R" : "-",
 		a & REGION_WRITE ? "W" : "-", a & REGION_EXECUTE ? "X" : "-",
 		a & REGION_NS ? ", non-secure" : "",
-		region->shared ? ", shared" : "");
+		region->shared ? ", shared" : "",
+		region->rings ? ", the trace" : "");
 }
 
 static void add_regions(struct areas *areas, const struct sp *sp)
@@ -50,8 +52,8 @@ static void add_regions(struct areas *areas, const struct sp *sp)
 
 	for (unsigned i = 0; i < sp->region_count; i++) {
 		const struct lint_region *region = &sp->region[i];
-		char rights[32];
-		char what[64];
+		char rights[40];
+		char what[80];
 
 		if (!region->has_range)
 			continue;
@@ -194,15 +196,34 @@ static void print_room(const struct lint *lint)
 	printf("\n");
 }
 
+/* The range with the lowest address from `from` on, or NULL. */
+static const struct lint_range *next_range(
+	const struct spmc *spmc, uint64_t from)
+{
+	const struct lint_range *best = NULL;
+
+	for (unsigned i = 0; i < spmc->range_count; i++) {
+		const struct lint_range *range = &spmc->range[i];
+
+		if (range->range.base.v >= from &&
+			(best == NULL ||
+				range->range.base.v < best->range.base.v))
+			best = range;
+	}
+	return best;
+}
+
 void layout_print(const struct lint *lint, bool json)
 {
 	struct areas areas = {0};
 	struct table table = {.areas = &areas, .json = json};
 
 	collect(lint, &areas);
-	for (unsigned i = 0; i < lint->spmc.range_count; i++) {
-		table.range = &lint->spmc.range[i];
+	table.range = next_range(&lint->spmc, 0);
+	while (table.range != NULL) {
 		print_range(&table);
+		table.range =
+			next_range(&lint->spmc, table.range->range.base.v + 1);
 	}
 	for (unsigned i = 0; !json && i < areas.count; i++)
 		print_outside(lint, &areas.area[i]);

@@ -73,6 +73,7 @@ struct spmc {
 	bool has_id;
 	uint32_t id;
 	struct range image; /* no pages: unknown */
+	bool has_map;       /* all of the memory map could be read */
 	unsigned range_count;
 	struct lint_range range[LINT_RANGES_MAX];
 	unsigned cpu_count;
@@ -93,6 +94,7 @@ struct lint_region {
 	bool has_attributes;
 	uint32_t attributes;
 	bool shared;
+	bool rings;
 	uint32_t phandle; /* 0 = none */
 };
 

@@ -125,7 +125,7 @@ static void check_address(const struct lint *lint, const struct sp *sp)
 		return;
 	f = dt_report(&lint->spmc.tree, RULE_LOAD_ADDRESS, sp->vm->node,
 		"load_address");
-	reason(f, "is 0x%llx, but the firmware loads the package to 0x%llx",
+	reason(f, "is 0x%08llx, but the firmware loads the package to 0x%08llx",
 		(unsigned long long)sp->vm->address,
 		(unsigned long long)sp->address);
 	advise(f, "write the same address in both");

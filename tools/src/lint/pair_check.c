@@ -64,6 +64,27 @@ static void check_interrupts(const struct couple *couple)
 	}
 }
 
+static const struct lint_region *find_rings(const struct sp *sp)
+{
+	for (unsigned i = 0; i < sp->region_count; i++)
+		if (sp->region[i].rings)
+			return &sp->region[i];
+	return NULL;
+}
+
+static void check_rings(const struct couple *couple)
+{
+	const struct lint_region *rings = find_rings(couple->sp);
+	struct finding *f;
+
+	if (rings == NULL || find_rings(couple->other) == NULL)
+		return;
+	f = dt_report(&couple->sp->tree, RULE_TRACE_RINGS, rings->node,
+		"escrow,trace-rings");
+	reason(f, "%s has them", couple->other->file);
+	advise(f, "let one partition read the rings");
+}
+
 static void check_services(const struct couple *couple)
 {
 	for (unsigned i = 0; i < couple->sp->service_count; i++) {
@@ -111,6 +132,7 @@ void pair_check(struct lint *lint)
 			check_boot_order(&couple);
 			check_id(&couple);
 			check_interrupts(&couple);
+			check_rings(&couple);
 			check_services(&couple);
 			check_images(&couple);
 		}

@@ -80,7 +80,7 @@ static void advise_move(
 	if (region_class(r) != MEMORY_SECURE)
 		advise(f, "move one of the two");
 	else if (find_room(lint, r->range.pages, &base))
-		advise(f, "move it: there is room at 0x%llx",
+		advise(f, "move it: there is room at 0x%08llx",
 			(unsigned long long)base);
 	else
 		advise(f, "make it smaller: so much secure memory is not left "
@@ -115,7 +115,8 @@ static void check_map(const struct lint *lint, const struct sp *sp,
 	const struct lint_range *there = range_of(&lint->spmc, region->range);
 	struct finding *f;
 
-	if (!region->has_attributes || is_in_map(&lint->spmc, region))
+	if (!lint->spmc.has_map || !region->has_attributes ||
+		is_in_map(&lint->spmc, region))
 		return;
 	if (there != NULL && there->class != class) {
 		f = dt_report(&sp->tree, RULE_REGION_SECURITY, region->node,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/checked.h"
+#include "base/trace.h"
 #include "lint.h"
 #include "partition/mailbox.h"
 #include "schema.h"
@@ -167,6 +168,75 @@ static void check_streams(const struct sp *sp, fdt_node node)
 	advise(f, "write one value a stream id");
 }
 
+/* --- Regions that are the manager's ----------------------------------------
+ */
+
+static void bad_purpose(const struct sp *sp, fdt_node node, enum rule rule,
+	const char *why, const char *advice)
+{
+	bool rings = rule == RULE_TRACE_RINGS;
+	struct finding *f = dt_report(&sp->tree, rule, node,
+		rings ? "escrow,trace-rings" : "escrow,shared");
+
+	reason(f, "%s", why);
+	advise(f, "%s", advice);
+}
+
+static void read_purpose(
+	const struct sp *sp, fdt_node node, struct lint_region *region)
+{
+	region->shared = dt_has(&sp->tree, node, "escrow,shared");
+	region->rings = dt_has(&sp->tree, node, "escrow,trace-rings");
+	if (region->shared && region->device)
+		bad_purpose(sp, node, RULE_REGION_SHARED,
+			"is not for device regions",
+			"drop it: a device is one partition's");
+	if (!region->rings)
+		return;
+	if (region->device)
+		bad_purpose(sp, node, RULE_TRACE_RINGS,
+			"is not for device regions",
+			"write it in a memory region");
+	if (region->shared)
+		bad_purpose(sp, node, RULE_TRACE_RINGS,
+			"does not go with escrow,shared",
+			"drop one of the two: one partition reads the rings");
+	if (region->has_attributes && region->attributes != REGION_READ)
+		bad_purpose(sp, node, RULE_TRACE_RINGS,
+			"is for secure memory that is read-only",
+			"write attributes = <1>");
+}
+
+static const struct lint_region *find_rings(const struct sp *sp, unsigned from)
+{
+	for (unsigned i = from; i < sp->region_count; i++)
+		if (sp->region[i].rings)
+			return &sp->region[i];
+	return NULL;
+}
+
+static void check_rings(const struct lint *lint, const struct sp *sp)
+{
+	const struct lint_region *rings = find_rings(sp, 0);
+	uint64_t pages = trace_pages(lint->spmc.cpu_count);
+	const struct lint_region *more;
+	struct finding *f;
+
+	if (rings == NULL)
+		return;
+	more = find_rings(sp, (unsigned)(rings - sp->region) + 1);
+	if (more != NULL)
+		bad_purpose(sp, more->node, RULE_TRACE_RINGS,
+			"is in two regions", "drop one of them");
+	if (!rings->has_range || rings->range.pages >= pages)
+		return;
+	f = dt_report(&sp->tree, RULE_TRACE_RINGS, rings->node, "pages-count");
+	reason(f, "is %llu, but the rings of %u processors need %llu",
+		(unsigned long long)rings->range.pages, lint->spmc.cpu_count,
+		(unsigned long long)pages);
+	advise(f, "write pages-count = <%llu>", (unsigned long long)pages);
+}
+
 /* --- Devices that are not the partition's own ------------------------------
  */
 
@@ -201,21 +271,14 @@ static void check_region(
 	struct lint *lint, struct sp *sp, fdt_node node, bool device)
 {
 	struct lint_region region = {.node = node, .device = device};
-	struct finding *f;
 
 	schema_check(&sp->tree, node,
 		device ? &schema_device_region : &schema_memory_region);
 	read_place(sp, node, &region);
 	read_attributes(sp, node, &region);
-	region.shared = dt_has(&sp->tree, node, "escrow,shared");
 	region.phandle = fdt_reader_phandle(
 		&(struct fdt_reader){sp->tree.fdt, "", NULL}, node);
-	if (region.shared && device) {
-		f = dt_report(
-			&sp->tree, RULE_REGION_SHARED, node, "escrow,shared");
-		reason(f, "is not for device regions");
-		advise(f, "drop it: a device is one partition's");
-	}
+	read_purpose(sp, node, &region);
 	check_streams(sp, node);
 	if (device) {
 		check_device(lint, sp, &region);
@@ -276,5 +339,6 @@ void regions_check(struct lint *lint, struct sp *sp)
 
 	count += check_group(lint, sp, "arm,ffa-manifest-device-regions", true);
 	check_count(sp, count);
+	check_rings(lint, sp);
 	buffers_check(sp);
 }

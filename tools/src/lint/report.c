@@ -50,8 +50,7 @@ struct finding *report_add(
 	return finding;
 }
 
-/* Names come from the blob: nothing of them may reach a terminal. */
-static char *clean(char *text)
+char *clean_text(char *text)
 {
 	for (char *at = text; *at; at++)
 		if (*at < ' ' || *at > '~')
@@ -65,7 +64,7 @@ static char *format_text(const char *format, va_list arguments)
 
 	if (vasprintf(&text, format, arguments) < 0)
 		text = NULL;
-	return clean(must_have(text));
+	return clean_text(must_have(text));
 }
 
 void reason(struct finding *finding, const char *format, ...)

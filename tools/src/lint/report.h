@@ -73,4 +73,7 @@ void report_free(struct report *report);
 void *must_have(void *memory);
 char *copy_text(const char *text);
 
+/* Names come from blobs: nothing of them may reach a terminal as it is. */
+char *clean_text(char *text);
+
 #endif

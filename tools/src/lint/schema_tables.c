@@ -35,6 +35,7 @@ static const struct property_rule attribute_rules[] = {
 
 static const struct property_rule hypervisor_rules[] = {
 	{.name = "escrow,console-trace", .type = VALUE_FLAG},
+	{.name = "escrow,capture", .type = VALUE_FLAG},
 	{.name = "escrow,zero-bytes-max", .type = VALUE_U64},
 };
 
@@ -178,12 +179,14 @@ static const struct property_rule memory_region_rules[] = {
 	PLACE_RULES,
 	{.name = "load-address-relative-offset", .type = VALUE_U64},
 	{.name = "escrow,shared", .type = VALUE_FLAG},
+	{.name = "escrow,trace-rings", .type = VALUE_FLAG},
 	STREAM_RULES,
 };
 
 static const struct property_rule device_region_rules[] = {
 	PLACE_RULES,
 	{.name = "escrow,shared", .type = VALUE_FLAG},
+	{.name = "escrow,trace-rings", .type = VALUE_FLAG},
 	{.name = "load-address-relative-offset"},
 	STREAM_RULES,
 	{.name = "interrupts",

@@ -243,8 +243,8 @@ static void check_load_address(const struct sp *sp)
 		return;
 	f = dt_report(&sp->tree, RULE_LOAD_ADDRESS, ROOT, "load-address");
 	reason(f,
-		"is 0x%llx, but vm%u says that the package is loaded to "
-		"0x%llx",
+		"is 0x%08llx, but vm%u says that the package is loaded to "
+		"0x%08llx",
 		(unsigned long long)address, sp->vm->number,
 		(unsigned long long)sp->vm->address);
 	advise(f, "write <0x%x 0x%08x>, or drop it",

@@ -80,7 +80,7 @@ static void check_window(struct lint *lint)
 		f = dt_report(
 			&spmc->tree, RULE_SPMC_WINDOW, spmc->attribute, name);
 		reason(f,
-			"is not 0x%llx in two cells, so the firmware refuses "
+			"is not 0x%08llx in two cells, so the firmware refuses "
 			"the entry of further processors",
 			(unsigned long long)spmc->image.base.v);
 		advise(f,
@@ -101,7 +101,8 @@ static void check_window(struct lint *lint)
 			&spmc->tree, RULE_SPMC_SIZE, spmc->attribute, name);
 		reason(f, "is 0x%x, but the image takes 0x%llx bytes", size,
 			(unsigned long long)image);
-		advise(f, "write binary_size = <0x100000>");
+		advise(f, "write binary_size = <0x%llx>",
+			(unsigned long long)((image | 0xfffff) + 1));
 	}
 }
 

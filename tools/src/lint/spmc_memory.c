@@ -33,10 +33,11 @@ static bool read_width(
 }
 
 static struct finding *bad_range(
-	const struct dt *tree, fdt_node node, const char *why)
+	struct spmc *spmc, fdt_node node, const char *why)
 {
-	struct finding *f = dt_report(tree, RULE_RANGE, node, "reg");
+	struct finding *f = dt_report(&spmc->tree, RULE_RANGE, node, "reg");
 
+	spmc->has_map = false;
 	reason(f, "%s", why);
 	return f;
 }
@@ -63,20 +64,19 @@ static void check_overlap(const struct spmc *spmc, const struct lint_range *new)
 static void check_range(
 	struct spmc *spmc, struct lint_range new, uint64_t base, uint64_t size)
 {
-	const struct dt *tree = &spmc->tree;
 	uint64_t end;
 
 	if ((base | size) & PAGE_MASK)
-		advise(bad_range(tree, new.node, "is not page aligned"),
+		advise(bad_range(spmc, new.node, "is not page aligned"),
 			"address and size are multiples of 0x1000");
 	else if (size == 0)
-		advise(bad_range(tree, new.node, "has an empty range"),
+		advise(bad_range(spmc, new.node, "has an empty range"),
 			"drop it, or give it a size");
 	else if (!add_u64(base, size, &end))
-		advise(bad_range(tree, new.node, "wraps the address space"),
+		advise(bad_range(spmc, new.node, "wraps the address space"),
 			"make the range smaller");
 	else if (end > S2_ADDRESS_END)
-		advise(bad_range(tree, new.node,
+		advise(bad_range(spmc, new.node,
 			       "is above 512 GiB, where no table reaches"),
 			"leave memory above 512 GiB out");
 	else {
@@ -94,11 +94,13 @@ static void check_reg(struct spmc *spmc, fdt_node node,
 	uint32_t stride = widths->address + widths->size;
 	struct fdt_cells reg;
 
-	if (!dt_cells(&spmc->tree, node, "reg", &reg))
+	if (!dt_cells(&spmc->tree, node, "reg", &reg)) {
+		spmc->has_map = false;
 		return;
+	}
 	if (reg.count % stride != 0) {
 		struct finding *f = bad_range(
-			&spmc->tree, node, "is not a list of address and size");
+			spmc, node, "is not a list of address and size");
 
 		advise(f,
 			"write %u cells a range, as #address-cells and "
@@ -192,6 +194,7 @@ static void check_nodes(struct lint *lint)
 	fdt_node node;
 
 	good = read_width(tree, "#size-cells", &widths.size) && good;
+	spmc->has_map = good;
 	for (node = dt_first(tree, FDT_NODE_ROOT); node >= 0;
 		node = dt_next(tree, node)) {
 		int class = memory_class(tree, node);
@@ -225,7 +228,7 @@ static void check_firmware(
 			"nothing protects from the manager",
 			range_text(range->range).text,
 			range_text(lint->machine->firmware).text);
-		advise(f, "begin at 0x%llx",
+		advise(f, "begin at 0x%08llx",
 			(unsigned long long)range_end(lint->machine->firmware));
 	} else if (range->class == MEMORY_SECURE &&
 		   !range_inside(range->range, lint->machine->secure)) {

@@ -36,6 +36,8 @@ static void check_inside(const struct spmc *spmc, const struct vm *vm)
 {
 	struct finding *f;
 
+	if (!spmc->has_map)
+		return;
 	for (unsigned i = 0; i < spmc->range_count; i++)
 		if (spmc->range[i].class == MEMORY_SECURE &&
 			range_inside(vm->range, spmc->range[i].range))
@@ -60,7 +62,7 @@ static void check_neighbours(const struct spmc *spmc, const struct vm *vm)
 		reason(f, "the memory (%s) overlaps the manager's image (%s)",
 			range_text(vm->range).text,
 			range_text(spmc->image).text);
-		advise(f, "move it behind 0x%llx",
+		advise(f, "move it behind 0x%08llx",
 			(unsigned long long)range_end(spmc->image));
 	}
 	for (unsigned i = 0; i < spmc->vm_count; i++) {
@@ -73,7 +75,7 @@ static void check_neighbours(const struct spmc *spmc, const struct vm *vm)
 		reason(f, "the memory (%s) overlaps that of vm%u \"%s\" (%s)",
 			range_text(vm->range).text, other->number, other->name,
 			range_text(other->range).text);
-		advise(f, "move it behind 0x%llx, or give vm%u less mem_size",
+		advise(f, "move it behind 0x%08llx, or give vm%u less mem_size",
 			(unsigned long long)range_end(other->range),
 			other->number);
 	}
@@ -143,6 +145,7 @@ static void check_vm(struct spmc *spmc, fdt_node node, unsigned number)
 		dt_name(tree, node));
 	schema_check(tree, node, &schema_vm);
 	(void)dt_string(tree, node, "debug_name", vm->name, sizeof(vm->name));
+	clean_text(vm->name);
 	vm->has_vcpu_count = dt_u32(tree, node, "vcpu_count", &vm->vcpu_count);
 	check_name(spmc, vm);
 	vm->has_range = read_memory(tree, vm);

@@ -174,7 +174,10 @@ static void tell(const struct dt *tree, const char *sentence)
 	struct finding *f = dt_report(tree, RULE_REFUSED, DT_FILE, NULL);
 
 	reason(f, "%s", sentence);
-	advise(f, "see docs/MANIFEST.md and docs/LIMITS.md");
+	if (strstr(sentence, "no other partition that starts") != NULL)
+		advise(f, "correct the partition that it shares with");
+	else
+		advise(f, "see docs/MANIFEST.md and docs/LIMITS.md");
 }
 
 void verdict_complete(struct lint *lint)
