@@ -88,6 +88,11 @@ static bool check_claims(struct loader_work *work, const struct loaded *loaded)
 			!range_inside(range, package))
 			return fail(work, loaded->vm->name,
 				"a memory region reaches out of the package");
+		/* The manager would write over the partition's image. */
+		if (manifest->region[i].rings && ranges_overlap(range, package))
+			return fail(work, loaded->vm->name,
+				"escrow,trace-rings: the region lies in the "
+				"package");
 	}
 	return true;
 }

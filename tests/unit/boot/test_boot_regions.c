@@ -188,6 +188,20 @@ static void rings_need_room_for_every_processor(void **state)
 					"the region is too small"));
 }
 
+static void the_rings_do_not_lie_in_the_package(void **state)
+{
+	(void)state;
+	machine_place_two();
+	machine_place(1, "sp_one_service.dts", "execution-state = <0>;",
+		"execution-state = <0>; memory-regions {"
+		" compatible = \"arm,ffa-manifest-memory-regions\";"
+		" rings { base-address = <0x0 0x0e420000>; " RINGS_PAGES
+		" attributes = <1>; escrow,trace-rings; }; };");
+	assert_int_equal(machine_boot(MACHINE_IMAGE_PAGES)->partition_count, 1);
+	assert_non_null(strstr(machine_console,
+		"second: escrow,trace-rings: the region lies in the package"));
+}
+
 static void one_partition_has_the_rings(void **state)
 {
 	(void)state;
@@ -207,6 +221,7 @@ int main(void)
 		TEST(the_rings_are_in_the_managers_memory),
 		TEST(the_partition_that_asks_may_read_the_rings),
 		TEST(rings_need_room_for_every_processor),
+		TEST(the_rings_do_not_lie_in_the_package),
 		TEST(one_partition_has_the_rings),
 		TEST(a_region_is_shared_when_both_manifests_say_so),
 		TEST(a_region_that_one_side_shares_stops_both),
