@@ -169,6 +169,14 @@ static void check_own_package(const struct lint *lint, const struct sp *sp,
 			range_text(region->range).text,
 			range_text(sp->vm->range).text);
 		advise_move(f, lint, region);
+	} else if (region->rings) {
+		f = dt_report(&sp->tree, RULE_TRACE_RINGS, region->node,
+			"escrow,trace-rings");
+		reason(f,
+			"the manager would write over the partition's own "
+			"memory (%s)",
+			range_text(sp->vm->range).text);
+		advise_move(f, lint, region);
 	} else if (region->shared) {
 		f = dt_report(&sp->tree, RULE_REGION_SHARED, region->node,
 			"escrow,shared");
