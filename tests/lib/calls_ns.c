@@ -24,6 +24,16 @@ struct answer {
 	uint8_t bytes[(MODEL_PAGES_MAX + 3) * RECORD];
 };
 
+/* Nothing of an earlier response is left behind it. */
+static void check_tail(const struct world *world, uint32_t written)
+{
+	const uint8_t *rx = host_memory(world->model.party[NWD].rx.base);
+
+	for (uint32_t at = written; at < buffer_size(world, NWD); at++)
+		if (rx[at] != 0)
+			fail_call("RX is not zero at %u", at);
+}
+
 static enum reason read_part(
 	struct world *world, int target, struct answer *answer, uint32_t *left)
 {
@@ -38,6 +48,7 @@ static enum reason read_part(
 		fail_call("a part of %u bytes", written);
 	memcpy(answer->bytes + answer->size,
 		host_memory(world->model.party[NWD].rx.base), written);
+	check_tail(world, written);
 	if (answer->parts > 0 && written + (uint32_t)out.x[2] != *left)
 		fail_call("%u bytes, and there were %u", written, *left);
 	*left = (uint32_t)out.x[2];
