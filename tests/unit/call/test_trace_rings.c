@@ -2,6 +2,7 @@
  * Rings of trace records: one record a call, ready or visibly not; the oldest
  * goes first.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "lib/calls.h"
@@ -99,6 +100,59 @@ static void a_record_that_is_not_ready_has_no_time(void **state)
 	assert_true(record(world, 0, world->cpu[0].begun - 1)->handle > 0);
 }
 
+/* --- Captures ---------------------------------------------------------- */
+
+static char heard[4096];
+static size_t heard_length;
+
+static void hear(void *context, const char *text, size_t length)
+{
+	(void)context;
+	assert_true(heard_length + length < sizeof(heard));
+	memcpy(heard + heard_length, text, length);
+	heard_length += length;
+	heard[heard_length] = '\0';
+}
+
+static void share_captured(struct world *world)
+{
+	struct op op = op_of(world, MODEL_SHARE, SP1, SP2);
+
+	op_range(&op, SP1_RW, 1);
+	op.desc.range = op.range;
+	desc_settle(&op.desc);
+	desc_write(&op.desc, host_memory(paddr(world_tx(SP1))), PAGE_SIZE);
+	heard_length = 0;
+	call_plain(world, SP1,
+		REGS(FFA_MEM_SHARE, op.desc.length, op.desc.length));
+}
+
+/* Bytes as they were read, or that they could not be; then the record. */
+static void a_capture_has_what_is_read_and_what_faults(void **state)
+{
+	struct world *world = start_mapped(state);
+	char tx[24];
+
+	snprintf(tx, sizeof(tx), " B %llx 0180",
+		(unsigned long long)world_tx(SP1));
+	world->spm.capture.on = true;
+	world->spm.told = true;
+	host_console_set(hear, NULL);
+	share_captured(world);
+	assert_int_equal(world->reason, R_NONE);
+	assert_non_null(strstr(heard, tx));
+	assert_null(strstr(heard, " F "));
+	assert_non_null(strstr(heard, " T "));
+	host_fail_copy(1);
+	share_captured(world);
+	assert_int_equal(world->reason, R_BUFFER_FAULT);
+	tx[1] = 'F';
+	*strrchr(tx, ' ') = '\0';
+	assert_non_null(strstr(heard, tx));
+	assert_null(strstr(heard, " B "));
+	host_console_set(NULL, NULL);
+}
+
 #define TEST(name)                                                             \
 	cmocka_unit_test_setup_teardown(name, world_set_up, world_tear_down)
 
@@ -110,6 +164,7 @@ int main(void)
 		TEST(the_oldest_record_goes_first),
 		TEST(other_calls_leave_no_record),
 		TEST(a_record_that_is_not_ready_has_no_time),
+		TEST(a_capture_has_what_is_read_and_what_faults),
 	};
 
 	return SUITE_RUN("test-trace-rings", tests);
