@@ -496,9 +496,8 @@ void machine_kill(struct machine *machine, struct party *party)
 /* --- Looks ------------------------------------------------------------- */
 
 static const struct ledger_node *title_at(
-	struct machine *machine, const struct manager *manager, uint64_t at)
+	const struct manager *manager, uint64_t at)
 {
-	(void)machine;
 	return ledger_title(&manager->engine.ledger, paddr(at));
 }
 
@@ -514,13 +513,13 @@ static struct party *party_of(
 /* What the normal world owns may be a virtual machine's. */
 struct party *machine_owner(struct machine *machine, uint64_t at)
 {
-	const struct ledger_node *title = title_at(machine, &machine->spmc, at);
+	const struct ledger_node *title = title_at(&machine->spmc, at);
 
 	if (title == NULL)
 		return NULL;
 	if (title->title.owner == &machine->nwd.ep && machine->has_vms) {
 		const struct ledger_node *own =
-			title_at(machine, &machine->hypervisor, at);
+			title_at(&machine->hypervisor, at);
 
 		if (own != NULL)
 			return party_of(machine, own->title.owner);
@@ -532,7 +531,7 @@ struct party *machine_owner(struct machine *machine, uint64_t at)
  * or donated the page. */
 static uint8_t nwd_access(struct machine *machine, uint64_t at)
 {
-	const struct ledger_node *title = title_at(machine, &machine->spmc, at);
+	const struct ledger_node *title = title_at(&machine->spmc, at);
 	const struct ledger_node *loan =
 		ledger_loan(&machine->spmc.engine.ledger, paddr(at));
 

@@ -122,7 +122,7 @@ bool word_is_number(const char *word, uint64_t *value)
 	return *end == '\0' && errno == 0;
 }
 
-bool word_is_range(const char *word, struct range *range)
+static bool word_is_range(const char *word, struct range *range)
 {
 	char base[24];
 	size_t length = word == NULL ? 0 : strcspn(word, "+");

@@ -38,8 +38,7 @@ bool words_perm(struct words *words, uint8_t *perm);
 /* 1.0 to 1.3 */
 bool words_version(struct words *words, uint32_t *version);
 
-/* As words_number() and words_range(), of one word. */
+/* As words_number(), of one word. */
 bool word_is_number(const char *word, uint64_t *value);
-bool word_is_range(const char *word, struct range *range);
 
 #endif
