@@ -100,6 +100,9 @@ static void identify(struct partition *partition, const struct loaded *loaded)
 		sizeof(partition->service));
 	memcpy(partition->image_uuid, manifest->image_uuid,
 		sizeof(partition->image_uuid));
+	partition->interrupt_count = manifest->interrupt_count;
+	memcpy(partition->interrupt, manifest->interrupt,
+		sizeof(partition->interrupt));
 	partition->ns_action = manifest->ns_action;
 	partition->boot_order = manifest->boot_order;
 	partition->vcpu_count = (uint16_t)manifest->execution_ctx_count;

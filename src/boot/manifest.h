@@ -16,7 +16,6 @@
 #define MANIFEST_CPUS_MAX 32
 #define MANIFEST_VMS_MAX 8
 #define MANIFEST_REGIONS_MAX 16
-#define MANIFEST_INTERRUPTS_MAX 16
 #define MANIFEST_ERROR_SIZE 160
 
 /* Ids of the secure world have this bit; vmN is this + N. */
@@ -83,11 +82,6 @@ static inline bool region_is_managers(const struct manifest_region *region)
 	return region->shared || region->rings;
 }
 
-struct manifest_interrupt {
-	uint32_t id;
-	uint32_t attributes;
-};
-
 struct sp_manifest {
 	uint32_t ffa_version;
 	uint32_t service_count;
@@ -107,7 +101,7 @@ struct sp_manifest {
 	int32_t rx_region; /* index into region[], -1 = none */
 	int32_t tx_region;
 	uint32_t interrupt_count;
-	struct manifest_interrupt interrupt[MANIFEST_INTERRUPTS_MAX];
+	struct partition_interrupt interrupt[PARTITION_INTERRUPTS_MAX];
 };
 
 /* Where and why a manifest was refused: one sentence. */

@@ -161,7 +161,7 @@ static bool share_interrupt(
 {
 	for (uint32_t i = 0; i < a->interrupt_count; i++) {
 		for (uint32_t j = 0; j < b->interrupt_count; j++) {
-			if (a->interrupt[i].id == b->interrupt[j].id)
+			if (a->interrupt[i].intid == b->interrupt[j].intid)
 				return true;
 		}
 	}

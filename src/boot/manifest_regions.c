@@ -129,17 +129,17 @@ static bool check_streams(const struct sp_reader *r, fdt_node node)
 /* --- Interrupts ------------------------------------------------------------
  */
 
-static bool has_interrupt(
-	const struct sp_manifest *sp, uint32_t first, uint32_t id)
+static struct partition_interrupt *find_interrupt(
+	struct sp_manifest *sp, uint32_t first, uint32_t id)
 {
 	for (uint32_t i = first; i < sp->interrupt_count; i++) {
-		if (sp->interrupt[i].id == id)
-			return true;
+		if (sp->interrupt[i].intid == id)
+			return &sp->interrupt[i];
 	}
-	return false;
+	return NULL;
 }
 
-static bool check_targets(
+static bool read_targets(
 	const struct sp_reader *r, fdt_node node, uint32_t first_own)
 {
 	const char *name = "interrupts-target";
@@ -153,10 +153,15 @@ static bool check_targets(
 		return fdt_reader_refuse(
 			&r->fdt, node, name, "is not three cells an interrupt");
 	for (uint32_t i = 0; i < targets.count; i += TARGET_CELLS) {
-		if (!has_interrupt(
-			    r->out, first_own, fdt_cells_u32(targets, i)))
+		struct partition_interrupt *interrupt = find_interrupt(
+			r->out, first_own, fdt_cells_u32(targets, i));
+
+		if (interrupt == NULL)
 			return fdt_reader_refuse(&r->fdt, node, name,
 				"names an interrupt that is not in interrupts");
+		interrupt->target = (uint64_t)fdt_cells_u32(targets, i + 1)
+					    << 32 |
+				    fdt_cells_u32(targets, i + 2);
 	}
 	return true;
 }
@@ -176,17 +181,20 @@ static bool read_interrupts(const struct sp_reader *r, fdt_node node)
 	for (uint32_t i = 0; i < list.count; i += INTERRUPT_CELLS) {
 		uint32_t id = fdt_cells_u32(list, i);
 
-		if (has_interrupt(out, 0, id))
+		if (find_interrupt(out, 0, id) != NULL)
 			return fdt_reader_refuse(&r->fdt, node, "interrupts",
 				"has an interrupt twice");
-		if (out->interrupt_count == MANIFEST_INTERRUPTS_MAX)
+		if (out->interrupt_count == PARTITION_INTERRUPTS_MAX)
 			return fdt_reader_refuse(&r->fdt, node, "interrupts",
 				"has one more than the manager can hold");
 		out->interrupt[out->interrupt_count++] =
-			(struct manifest_interrupt){
-				id, fdt_cells_u32(list, i + 1)};
+			(struct partition_interrupt){
+				.intid = id,
+				.attributes = fdt_cells_u32(list, i + 1),
+				.target = INTERRUPT_ANY_CPU,
+			};
 	}
-	return check_targets(r, node, first_own);
+	return read_targets(r, node, first_own);
 }
 
 /* --- Regions ---------------------------------------------------------------

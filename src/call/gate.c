@@ -28,7 +28,8 @@
 #define INIT IN(RTM_INIT)
 #define RUN IN(RTM_RUN)
 #define DIRECT IN(RTM_DIRECT)
-#define ALWAYS (INIT | RUN | DIRECT)
+#define SEC_INT IN(RTM_SEC_INT)
+#define ALWAYS (INIT | RUN | DIRECT | SEC_INT)
 
 struct gate_row {
 	enum reason (*handler)(struct call *call);
@@ -57,8 +58,8 @@ static const struct gate_row rows[ROW_COUNT] = {
 	ROW(FFA_RXTX_UNMAP, call_rxtx_unmap, ANY, ALWAYS),
 	ROW(FFA_PARTITION_INFO_GET, call_partition_info_get, SPMC, ALWAYS),
 	ROW(FFA_ID_GET, call_id_get, ANY, ALWAYS),
-	ROW(FFA_MSG_WAIT, call_msg_wait, SP, INIT | RUN),
-	ROW(FFA_RUN, call_run, SPMC, RUN | DIRECT),
+	ROW(FFA_MSG_WAIT, call_msg_wait, SP, INIT | RUN | SEC_INT),
+	ROW(FFA_RUN, call_run, SPMC, RUN | DIRECT | SEC_INT),
 	BOTH(FFA_MSG_SEND_DIRECT_REQ, call_direct_req, SPMC, ALWAYS),
 	BOTH(FFA_MSG_SEND_DIRECT_RESP, call_direct_resp, SP, DIRECT),
 	BOTH(FFA_MEM_DONATE, call_mem_donate, ANY, ALWAYS),

@@ -370,6 +370,15 @@ void host_firmware_set(host_firmware *new_firmware, void *context)
 	firmware_context = context;
 }
 
+void port_schedule_receiver(void)
+{
+	struct host_event event = {.kind = HOST_SCHEDULE};
+
+	lock_host();
+	record(&event);
+	unlock_host();
+}
+
 void port_firmware_call(uint64_t x[18])
 {
 	struct host_event event = {.kind = HOST_FIRMWARE, .address = x[0]};

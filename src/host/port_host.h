@@ -31,6 +31,7 @@ enum host_event_kind {
 	HOST_COPIED_IN, /* what a caller stores from now on comes too late */
 	HOST_COPY_OUT,
 	HOST_CLEAN,
+	HOST_SCHEDULE, /* the schedule receiver interrupt */
 	HOST_FIRMWARE, /* a call to EL3, before it is made */
 	HOST_EVENT_KINDS,
 };

@@ -14,6 +14,7 @@
 #define PARTITION_NAME_SIZE 24
 #define PARTITION_UUIDS_MAX 4
 #define PARTITION_LOG_SIZE 128
+#define PARTITION_INTERRUPTS_MAX 16
 
 /* What happens to the normal world's interrupts while the partition runs. */
 enum ns_action {
@@ -42,6 +43,17 @@ struct partition_service {
 	uint32_t properties; /* FFA_PROPERTY_* of this service */
 };
 
+/* A device's interrupt, as the partition's manifest gives it. */
+struct partition_interrupt {
+	uint32_t intid;
+	uint32_t attributes; /* INTERRUPT_* */
+	uint64_t target;     /* MPIDR of the processor that takes it */
+};
+
+#define INTERRUPT_PRIORITY 0xffu
+#define INTERRUPT_LEVEL (1u << 9) /* else edge-triggered */
+#define INTERRUPT_ANY_CPU UINT64_MAX
+
 struct partition {
 	struct endpoint ep;
 	char name[PARTITION_NAME_SIZE];
@@ -55,6 +67,8 @@ struct partition {
 	uint16_t boot_order;
 	uint16_t vcpu_count;
 	struct vcpu *vcpus; /* vcpu_count of them */
+	uint32_t interrupt_count;
+	struct partition_interrupt interrupt[PARTITION_INTERRUPTS_MAX];
 	struct mailbox mailbox;
 	struct space space;       /* not used by the normal world */
 	uint64_t entry;           /* first instruction of every context */

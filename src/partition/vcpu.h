@@ -25,6 +25,14 @@ enum runtime_model {
 	RTM_INIT,
 	RTM_RUN,
 	RTM_DIRECT,
+	RTM_SEC_INT, /* a secure interrupt gave it cycles */
+};
+
+/* A bit for every line of partition/virq.h. */
+struct virqs {
+	uint32_t pending;
+	uint32_t enabled;
+	uint32_t fiq; /* interrupts by FIQ, not IRQ */
 };
 
 #define VCPU_REG_COUNT 31
@@ -48,6 +56,7 @@ struct vcpu {
 	struct vcpu *caller;   /* who is blocked on this one, or NULL */
 	uint32_t request_func; /* RTM_DIRECT: function id of the request */
 	uint16_t request_from; /* RTM_DIRECT: the requester's id */
+	struct virqs virq;
 	bool ns_masked; /* interrupts of the normal world wait while it runs */
 	uint64_t fault_pc;      /* where the last fault was, since a call */
 	uint32_t fault_repeats; /* how often in a row, without a call */

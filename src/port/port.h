@@ -94,6 +94,14 @@ void port_vcpu_inject_abort(struct vcpu *vcpu, const struct vcpu_exit *fault);
 /* Puts `vcpu` into its reset state; general registers are the caller's. */
 void port_vcpu_reset(struct vcpu *vcpu);
 
+/* --- Interrupts -------------------------------------------------------- */
+
+/*
+ * Pends the schedule receiver interrupt of the normal world on this CPU: it
+ * is delivered when the normal world runs here next.
+ */
+void port_schedule_receiver(void);
+
 /* --- Firmware ---------------------------------------------------------- */
 
 /* One SMC to EL3: arguments in, results out, x0 to x17. */

@@ -132,6 +132,8 @@ void el2_mmu_add(struct range range, bool ns);
 /* --- gicv3.c ------------------------------------------------------------- */
 
 #define GIC_NONE 1023u
+/* Donated to the normal world: FF-A 1.2 §9.5, schedule receiver. */
+#define GIC_SCHEDULE_RECEIVER 8u
 
 void gic_init(void);
 

@@ -7,6 +7,8 @@
  */
 #include "arch.h"
 
+#include "port/port.h"
+
 #define SRE_ENABLE_NO_BYPASS 0xfull
 
 /*
@@ -16,6 +18,8 @@
 #define PRIORITY_SECURE_ONLY 0x80ull
 
 #define INTID_SPECIAL_FIRST 1020u
+
+#define SGI_INTID_SHIFT 24
 
 void gic_init(void)
 {
@@ -35,6 +39,18 @@ uint32_t gic_take(void)
 	sysreg_write(icc_eoir1_el1, intid);
 	isb();
 	return intid;
+}
+
+/* To this processor, in the other security state. Source: §12.2.3. */
+void port_schedule_receiver(void)
+{
+	uint64_t self = sysreg_read(mpidr_el1);
+	uint64_t target = 1ull << (self & 0xf) | (self >> 8 & 0xff) << 16 |
+			  (self >> 16 & 0xff) << 32 | (self >> 32 & 0xff) << 48;
+
+	sysreg_write(icc_asgi1r_el1,
+		target | (uint64_t)GIC_SCHEDULE_RECEIVER << SGI_INTID_SHIFT);
+	isb();
 }
 
 void gic_mask_ns(struct cpu_local *local, bool masked)

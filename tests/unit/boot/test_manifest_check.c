@@ -136,7 +136,7 @@ static void two_partitions_have_nothing_in_common_but_protocols(void **state)
 	assert_true(manifest_check_pair(&party, &accepted, &error));
 
 	other.interrupt_count = 1;
-	other.interrupt[0].id = 0x29;
+	other.interrupt[0].intid = 0x29;
 	expect_pair_refused(&other, "interrupts: an interrupt belongs");
 	CONFORMS("Y-11");
 	other.interrupt_count = 0;

@@ -110,7 +110,7 @@ static void the_regions_of_the_sample_are_read(void **state)
 	assert_int_equal(sp.rx_region, 0);
 	assert_int_equal(sp.tx_region, 1);
 	assert_int_equal(sp.interrupt_count, 2);
-	assert_int_equal(sp.interrupt[1].id, 0x29);
+	assert_int_equal(sp.interrupt[1].intid, 0x29);
 	assert_int_equal(sp.interrupt[1].attributes, 0x900);
 }
 
@@ -131,7 +131,7 @@ static void a_manifest_of_optee_loads_unchanged(void **state)
 			FFA_PROPERTY_AARCH64 | FFA_PROPERTY_NOTIFICATIONS);
 	assert_int_equal(sp.region_count, 1);
 	assert_true(sp.region[0].device);
-	assert_int_equal(sp.interrupt[0].id, 0x28);
+	assert_int_equal(sp.interrupt[0].intid, 0x28);
 	assert_int_equal(sp.rx_region, -1);
 }
 
@@ -473,7 +473,7 @@ static void more_interrupts_than_the_manager_can_hold_are_refused(void **state)
 	char text[1024] = "interrupts = ";
 
 	(void)state;
-	for (unsigned i = 0; i <= MANIFEST_INTERRUPTS_MAX; i++)
+	for (unsigned i = 0; i <= PARTITION_INTERRUPTS_MAX; i++)
 		sprintf(text + strlen(text), "<%u 0>,", 100 + i);
 	strcat(text, "<0x28 0x900>");
 	assert_false(read_variant(

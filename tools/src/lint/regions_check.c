@@ -324,10 +324,10 @@ static void check_count(const struct sp *sp, unsigned regions)
 			MANIFEST_REGIONS_MAX);
 		advise(f, "put regions together that meet and allow the same");
 	}
-	if (sp->interrupt_count > MANIFEST_INTERRUPTS_MAX) {
+	if (sp->interrupt_count > PARTITION_INTERRUPTS_MAX) {
 		f = dt_report(&sp->tree, RULE_TOO_MANY, FDT_NODE_ROOT, NULL);
 		reason(f, "has %u interrupts; the manager can hold %u",
-			sp->interrupt_count, MANIFEST_INTERRUPTS_MAX);
+			sp->interrupt_count, PARTITION_INTERRUPTS_MAX);
 		advise(f, "drop some: they have no effect in this version");
 	}
 }
