@@ -104,6 +104,11 @@ static void identify(struct partition *partition, const struct loaded *loaded)
 	memcpy(partition->interrupt, manifest->interrupt,
 		sizeof(partition->interrupt));
 	partition->ns_action = manifest->ns_action;
+	partition->queues_secure = manifest->queues_secure;
+	partition->exits_by_irq = manifest->exits_by_irq;
+	partition->sri_policy = manifest->sri_policy;
+	partition->power_messages =
+		(manifest->power_messages & POWER_MESSAGES_CPU_OFF) != 0;
 	partition->boot_order = manifest->boot_order;
 	partition->vcpu_count = (uint16_t)manifest->execution_ctx_count;
 	partition->entry =
@@ -150,12 +155,21 @@ static bool map_buffers(struct spm *spm, struct partition *partition,
 	return mailbox_map(spm, partition, &pair) == R_NONE;
 }
 
+/* Disabled until the partition enables them. */
+static void configure_interrupts(const struct partition *partition)
+{
+	for (uint32_t i = 0; i < partition->interrupt_count; i++)
+		if (partition->interrupt[i].intid >= INTERRUPT_SHARED)
+			port_interrupt_configure(&partition->interrupt[i]);
+}
+
 bool loader_make(struct spm *spm, const struct loaded *loaded,
 	struct partition *partition)
 {
 	uint16_t vmid = (uint16_t)(partition - spm->partitions + 1);
 
 	identify(partition, loaded);
+	configure_interrupts(partition);
 	return s2_space_init(&partition->space, &spm->pool, vmid) &&
 	       grant_memory(spm, loaded, &partition->ep) &&
 	       map_memory(spm, loaded, &partition->ep) &&

@@ -82,6 +82,10 @@ static inline bool region_is_managers(const struct manifest_region *region)
 	return region->shared || region->rings;
 }
 
+#define POWER_MESSAGES_CPU_OFF 1u
+#define VM_MESSAGES_CREATED 1u
+#define VM_MESSAGES_DESTROYED 2u
+
 struct sp_manifest {
 	uint32_t ffa_version;
 	uint32_t service_count;
@@ -93,8 +97,13 @@ struct sp_manifest {
 	uint64_t entrypoint_offset;
 	uint16_t boot_order;
 	enum ns_action ns_action;
-	int32_t gp_register; /* -1 = none */
-	bool boot_info_fdt;  /* boot-info { ffa_manifest; } */
+	bool queues_secure; /* other-s-interrupts-action = <0> */
+	bool exits_by_irq;  /* managed-exit-virq */
+	uint32_t sri_policy;
+	uint32_t power_messages; /* POWER_MESSAGES_* */
+	uint32_t vm_messages;    /* VM_MESSAGES_* */
+	int32_t gp_register;     /* -1 = none */
+	bool boot_info_fdt;      /* boot-info { ffa_manifest; } */
 	bool notification_support;
 	uint32_t region_count;
 	struct manifest_region region[MANIFEST_REGIONS_MAX];

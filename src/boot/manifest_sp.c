@@ -94,7 +94,10 @@ static bool read_interrupt_actions(
 		return refuse(r, "ns-interrupts-action",
 			"an S-EL0 partition has no managed exit");
 	r->out->ns_action = (enum ns_action)action;
-	return true;
+	r->out->queues_secure = values[N_OTHER_S_ACTION] == 0;
+	r->out->sri_policy = values[N_SRI_POLICY];
+	return fdt_reader_flag(&r->fdt, FDT_NODE_ROOT, "managed-exit-virq",
+		&r->out->exits_by_irq);
 }
 
 static bool check_el0(const struct sp_reader *r, const uint32_t values[N_COUNT])
@@ -197,6 +200,8 @@ static bool read_root(struct sp_reader *r)
 	out->execution_ctx_count = values[N_CONTEXTS];
 	out->exception_level = values[N_EXCEPTION_LEVEL];
 	out->boot_order = (uint16_t)values[N_BOOT_ORDER];
+	out->power_messages = values[N_POWER_MESSAGES];
+	out->vm_messages = values[N_VM_MESSAGES];
 	out->gp_register = -1;
 	if (values[N_GP_REGISTER] != ABSENT)
 		out->gp_register = (int32_t)values[N_GP_REGISTER];

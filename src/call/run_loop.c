@@ -11,6 +11,7 @@
 #include "call/teardown.h"
 #include "call/trace.h"
 #include "partition/call_chain.h"
+#include "partition/interrupts.h"
 #include "stage2/s2_map.h"
 
 /*
@@ -86,6 +87,18 @@ static void handle_fault(struct cpu *cpu, const struct vcpu_exit *exit)
 	port_vcpu_inject_abort(vcpu, exit);
 }
 
+static void handle_interrupt(struct cpu *cpu, const struct vcpu_exit *exit)
+{
+	struct trace_record *record =
+		trace_begin(cpu, cpu->current->partition, TRACE_INTERRUPT);
+	const struct partition *owner = interrupt_secure(cpu, exit->intid);
+
+	record->argument = exit->intid;
+	if (owner != NULL)
+		record->peer = owner->ep.id;
+	trace_end(cpu, record);
+}
+
 /* Not inline: a call has a short way past it. */
 __attribute__((noinline)) static void handle_other(
 	struct cpu *cpu, const struct vcpu_exit *exit)
@@ -96,10 +109,13 @@ __attribute__((noinline)) static void handle_other(
 		return;
 	case VCPU_EXIT_INTERRUPT:
 		emit(cpu, TRACE_PREEMPTED, exit);
-		chain_preempt(cpu);
+		interrupt_normal(cpu);
 		return;
 	case VCPU_EXIT_SECURE_INTERRUPT:
-		/* No partition owns one yet; it has been acknowledged. */
+		handle_interrupt(cpu, exit);
+		return;
+	case VCPU_EXIT_KICK:
+		cpu->interrupts_wait = true;
 		return;
 	case VCPU_EXIT_BAD:
 		abort_current(cpu, exit);
@@ -122,6 +138,8 @@ static void handle_exit(struct cpu *cpu, const struct vcpu_exit *exit)
 		handle_other(cpu, exit);
 	while (chain_is_dead(cpu->current))
 		teardown_current(cpu);
+	if (cpu->interrupts_wait)
+		interrupt_serve(cpu);
 }
 
 /* --- Captured ---------------------------------------------------------- */
@@ -145,7 +163,8 @@ static void capture_context(struct cpu *cpu, enum capture_kind kind,
 static void capture_exit(struct cpu *cpu, const struct vcpu_exit *exit)
 {
 	const uint64_t numbers[CAPTURE_EXIT_NUMBERS] = {exit->kind,
-		exit->address.v,
+		exit->kind == VCPU_EXIT_SECURE_INTERRUPT ? exit->intid
+							 : exit->address.v,
 		(uint64_t)exit->ns | (uint64_t)exit->write << 1 |
 			(uint64_t)exit->execute << 2,
 		cpu->current->pc};
@@ -186,6 +205,7 @@ static void begin(struct cpu *cpu)
 	struct trace_record *record;
 
 	cpu->online = true;
+	interrupt_begin(cpu);
 	chain_next_boot(cpu);
 	record = trace_begin(cpu, cpu->current->partition, TRACE_CPU_ON);
 	record->who = cpu->spm->id;

@@ -5,6 +5,7 @@
 #include "call/teardown.h"
 
 #include "call/mem_finish.h"
+#include "call/power.h"
 #include "engine/retrieve.h"
 #include "engine/send.h"
 #include "partition/call_chain.h"
@@ -127,6 +128,9 @@ void teardown_current(struct cpu *cpu)
 {
 	struct partition *partition = cpu->current->partition;
 
-	chain_abort(cpu);
+	enum runtime_model model = chain_abort(cpu);
+
 	teardown(cpu->spm, partition);
+	if (model == RTM_POWER)
+		power_go_on(cpu);
 }

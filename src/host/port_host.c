@@ -13,6 +13,7 @@
 #include "host/host_memory.h"
 #include "base/assert.h"
 #include "host/sim.h"
+#include "partition/partition.h"
 #include "port/port.h"
 
 #define DECLARED_MAX 512
@@ -33,6 +34,7 @@ static bool unsynced;
 static uint32_t fail_copy, fail_zero, failures;
 static host_checker *checker;
 static void *checker_context;
+static struct host_interrupt interrupts[HOST_INTERRUPTS];
 static host_firmware *firmware;
 static void *firmware_context;
 static host_console *console;
@@ -77,6 +79,7 @@ void host_reset(void)
 	fail_zero = 0;
 	checker = NULL;
 	console = NULL;
+	memset(interrupts, 0, sizeof(interrupts));
 	firmware = NULL;
 	violation[0] = '\0';
 	panic_text[0] = '\0';
@@ -370,13 +373,52 @@ void host_firmware_set(host_firmware *new_firmware, void *context)
 	firmware_context = context;
 }
 
-void port_schedule_receiver(void)
+static void record_event(enum host_event_kind kind, uint64_t address)
 {
-	struct host_event event = {.kind = HOST_SCHEDULE};
+	struct host_event event = {.kind = kind, .address = address};
 
 	lock_host();
 	record(&event);
 	unlock_host();
+}
+
+void port_schedule_receiver(void)
+{
+	record_event(HOST_SCHEDULE, 0);
+}
+
+void port_cpu_kick(uint64_t mpidr)
+{
+	record_event(HOST_KICK, mpidr);
+}
+
+const struct host_interrupt *host_interrupt(uint32_t intid)
+{
+	return &interrupts[intid];
+}
+
+void port_interrupt_configure(const struct partition_interrupt *interrupt)
+{
+	interrupts[interrupt->intid].configured = true;
+	interrupts[interrupt->intid].route = interrupt->target;
+}
+
+void port_interrupt_enable(uint32_t intid, bool on)
+{
+	interrupts[intid].enabled = on;
+	record_event(HOST_INTERRUPT, intid);
+}
+
+void port_interrupt_route(uint32_t intid, uint64_t mpidr)
+{
+	interrupts[intid].route = mpidr;
+	record_event(HOST_INTERRUPT, intid);
+}
+
+void port_interrupt_end(uint32_t intid)
+{
+	interrupts[intid].ended++;
+	record_event(HOST_INTERRUPT, intid);
 }
 
 void port_firmware_call(uint64_t x[18])

@@ -31,8 +31,10 @@ enum host_event_kind {
 	HOST_COPIED_IN, /* what a caller stores from now on comes too late */
 	HOST_COPY_OUT,
 	HOST_CLEAN,
-	HOST_SCHEDULE, /* the schedule receiver interrupt */
-	HOST_FIRMWARE, /* a call to EL3, before it is made */
+	HOST_SCHEDULE,  /* the schedule receiver interrupt */
+	HOST_KICK,      /* a CPU, whose MPIDR is `address` */
+	HOST_INTERRUPT, /* `address` is its number; host_interrupt() */
+	HOST_FIRMWARE,  /* a call to EL3, before it is made */
 	HOST_EVENT_KINDS,
 };
 
@@ -110,6 +112,16 @@ unsigned host_cpu(void);
 /* Who answers calls to EL3; the default is the simulator. */
 typedef void host_firmware(void *context, uint64_t x[18]);
 void host_firmware_set(host_firmware *firmware, void *context);
+
+/* What has become of a device's interrupt. */
+struct host_interrupt {
+	bool configured;
+	bool enabled;
+	uint32_t ended; /* times */
+	uint64_t route;
+};
+#define HOST_INTERRUPTS 1020u
+const struct host_interrupt *host_interrupt(uint32_t intid);
 
 /* The clock goes on by `step` nanoseconds at each reading. */
 void host_time_set(uint64_t now, uint64_t step);

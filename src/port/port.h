@@ -66,6 +66,7 @@ enum vcpu_exit_kind {
 	VCPU_EXIT_FAULT,     /* stage-2 fault at exit.address */
 	VCPU_EXIT_INTERRUPT, /* an interrupt of the normal world is pending */
 	VCPU_EXIT_SECURE_INTERRUPT, /* exit.intid has been acknowledged */
+	VCPU_EXIT_KICK,             /* another CPU wants it to look again */
 	VCPU_EXIT_BAD,              /* anything else: the vCPU cannot go on */
 };
 
@@ -101,6 +102,23 @@ void port_vcpu_reset(struct vcpu *vcpu);
  * is delivered when the normal world runs here next.
  */
 void port_schedule_receiver(void);
+
+/* The CPU of this MPIDR comes back to the manager, whatever it runs. */
+void port_cpu_kick(uint64_t mpidr);
+
+/*
+ * An acknowledged interrupt stays active, and does not come again, until its
+ * handler has ended it here.
+ */
+void port_interrupt_end(uint32_t intid);
+
+/* Lets it come, or keeps it away. To the CPU of this MPIDR. */
+void port_interrupt_enable(uint32_t intid, bool on);
+void port_interrupt_route(uint32_t intid, uint64_t mpidr);
+
+/* Secure, as the manifest says, and disabled. */
+struct partition_interrupt;
+void port_interrupt_configure(const struct partition_interrupt *interrupt);
 
 /* --- Firmware ---------------------------------------------------------- */
 

@@ -15,6 +15,8 @@ struct cpu_local {
 	const struct space *space; /* whose tables are installed */
 	bool ns_masked;       /* the normal world's interrupts are held back */
 	uint64_t ns_priority; /* its priority mask meanwhile */
+	uintptr_t gicr;       /* registers of its private interrupts */
+	uint64_t lines;       /* HCR_EL2: virtual interrupts, as installed */
 };
 
 struct simd_state {
@@ -116,6 +118,9 @@ void s2_hw_init(void);
 /* Installs the tables of `space` for the next partition. */
 void s2_hw_install(const struct space *space);
 
+/* Virtual interrupts that `vcpu` gets, or no longer does. */
+void s2_hw_interrupt(struct cpu_local *local, const struct vcpu *vcpu);
+
 /* --- tlb.c, memory.c: what this machine's processors can do -------------- */
 
 void tlb_init(void);
@@ -131,14 +136,13 @@ void el2_mmu_add(struct range range, bool ns);
 
 /* --- gicv3.c ------------------------------------------------------------- */
 
-#define GIC_NONE 1023u
-/* Donated to the normal world: FF-A 1.2 §9.5, schedule receiver. */
-#define GIC_SCHEDULE_RECEIVER 8u
+/* By which one processor makes another come back to the manager. */
+#define GIC_KICK 9u
 
-void gic_init(void);
+void gic_init(struct cpu_local *local);
 
-/* Acknowledges and ends a secure interrupt; GIC_NONE when there is none. */
-uint32_t gic_take(void);
+/* Acknowledges a secure interrupt; false when there is none. */
+bool gic_describe(struct vcpu_exit *why);
 
 /* Holds the normal world's interrupts back, or no longer. */
 void gic_mask_ns(struct cpu_local *local, bool masked);

@@ -11,6 +11,7 @@
  */
 #include "arch.h"
 
+#include "partition/virq.h"
 #include "stage2/s2_space.h"
 
 /*
@@ -26,6 +27,8 @@
 #define HCR_IMO (1ull << 4)
 #define HCR_AMO (1ull << 5)
 #define HCR_FB (1ull << 9)
+#define HCR_VF (1ull << 6)
+#define HCR_VI (1ull << 7)
 #define HCR_BSU_INNER (1ull << 10)
 #define HCR_TSC (1ull << 19)
 #define HCR_TIDCP (1ull << 20)
@@ -105,4 +108,24 @@ void s2_hw_install(const struct space *space)
 	sysreg_write(
 		vttbr_el2, space->root[S2_NS].v | (uint64_t)space->vmid
 							  << VTTBR_VMID_SHIFT);
+}
+
+/* An S-EL0 partition has nobody at EL1 to take one. */
+void s2_hw_interrupt(struct cpu_local *local, const struct vcpu *vcpu)
+{
+	uint32_t ready = virq_ready(vcpu);
+	uint32_t fiq = __atomic_load_n(&vcpu->virq.fiq, __ATOMIC_RELAXED);
+	uint64_t lines = 0;
+
+	if (vcpu->partition->ep.kind == ENDPOINT_SP_EL0)
+		return;
+	if ((ready & ~fiq) != 0)
+		lines |= HCR_VI;
+	if ((ready & fiq) != 0)
+		lines |= HCR_VF;
+	if (lines == local->lines)
+		return;
+	local->lines = lines;
+	sysreg_write(hcr_el2, HCR_VALUE | lines);
+	isb();
 }

@@ -39,7 +39,7 @@ static void processor_init(struct cpu *cpu, struct cpu_local *local)
 	*local = (struct cpu_local){0};
 	cpu->arch = local;
 	sysreg_write(tpidr_el2, (uintptr_t)cpu);
-	gic_init();
+	gic_init(local);
 	s2_hw_init();
 }
 

@@ -225,9 +225,7 @@ bool trap_handle(struct vcpu *vcpu, unsigned trap, struct vcpu_exit *why)
 	case TRAP_SYNC:
 		return handle_sync(vcpu, why);
 	case TRAP_IRQ:
-		why->kind = VCPU_EXIT_SECURE_INTERRUPT;
-		why->intid = gic_take();
-		return why->intid != GIC_NONE;
+		return gic_describe(why);
 	case TRAP_FIQ:
 		why->kind = VCPU_EXIT_INTERRUPT;
 		return true;

@@ -339,7 +339,7 @@ static void partitions_run_nobody(void **state)
 	CONFORMS("T-08");
 	refused(world, REGS(FFA_RUN, IDS(ID_SP2, 0)), R_RUN_DENIED);
 	CONFORMS("T-07");
-	refused(world, REGS(FFA_RUN, IDS(ID_VM, 0)), R_RUN_TARGET);
+	refused(world, REGS(FFA_RUN, IDS(ID_VM, 0)), R_RUN_DENIED);
 }
 
 /* --- Interrupts, faults, framework ------------------------------------- */

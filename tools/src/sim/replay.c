@@ -406,6 +406,7 @@ static struct vcpu_exit exit_of(struct replay *replay, struct cpu *cpu)
 		.ns = number[5] & 1,
 		.write = number[5] & 2,
 		.execute = number[5] & 4,
+		.intid = (uint32_t)number[4],
 	};
 }
 

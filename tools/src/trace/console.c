@@ -243,6 +243,10 @@ static bool read_argument(
 			record->argument = strtoull(word, NULL, 16);
 		}
 		return true;
+	case TRACE_INTERRUPT:
+		next_word(at, word);
+		record->argument = strtoull(word, NULL, 10);
+		return !begins(at, "for ") || read_peer(log, at, record);
 	case TRACE_NOTHING:
 	case TRACE_MAPPED:
 	case TRACE_OWNED:
