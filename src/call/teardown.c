@@ -9,6 +9,7 @@
 #include "engine/retrieve.h"
 #include "engine/send.h"
 #include "partition/call_chain.h"
+#include "partition/interrupts.h"
 
 static bool holds(const struct txn *txn, const struct endpoint *ep)
 {
@@ -130,6 +131,7 @@ void teardown_current(struct cpu *cpu)
 
 	enum runtime_model model = chain_abort(cpu);
 
+	interrupt_silence(partition);
 	teardown(cpu->spm, partition);
 	if (model == RTM_POWER)
 		power_go_on(cpu);

@@ -103,6 +103,14 @@ struct partition *interrupt_secure(struct cpu *cpu, uint32_t intid)
 	return owner;
 }
 
+void interrupt_silence(const struct partition *partition)
+{
+	for (uint32_t i = 0; i < partition->interrupt_count; i++) {
+		port_interrupt_enable(partition->interrupt[i].intid, false);
+		port_interrupt_end(partition->interrupt[i].intid);
+	}
+}
+
 /* It wants to finish by itself, and has said by what line. */
 static bool exits_by_itself(const struct vcpu *vcpu)
 {

@@ -27,6 +27,9 @@ void interrupt_normal(struct cpu *cpu);
  */
 void interrupt_pend(struct cpu *cpu, struct vcpu *vcpu, unsigned line);
 
+/* The partition is dead: its devices are heard no more. */
+void interrupt_silence(const struct partition *partition);
+
 /* A context that waits with interrupts gets the CPU, if that is possible. */
 void interrupt_serve(struct cpu *cpu);
 

@@ -34,8 +34,7 @@ struct vcpu *go(struct world *world, struct ffa_regs regs)
 	return cpu->current;
 }
 
-void refused(
-	struct world *world, struct ffa_regs regs, enum reason reason)
+void refused(struct world *world, struct ffa_regs regs, enum reason reason)
 {
 	struct vcpu *caller = world->cpu[0].current;
 

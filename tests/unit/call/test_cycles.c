@@ -241,8 +241,7 @@ static void a_partition_runs_whom_it_waits_for(void **state)
 	refused(world, REGS(FFA_RUN, IDS(ID_SP2, WORLD_CPUS)), R_RUN_TARGET);
 	assert_ptr_equal(go(world, REGS(FFA_RUN, IDS(ID_SP2, 0))), sp2);
 	assert_int_equal(sp1->state, VCPU_BLOCKED);
-	assert_ptr_equal(
-		go(world, REGS(RESP, IDS(ID_SP2, ID_SP1), 0, 5)), sp1);
+	assert_ptr_equal(go(world, REGS(RESP, IDS(ID_SP2, ID_SP1), 0, 5)), sp1);
 	assert_int_equal(sp1->x[3], 5);
 	go(world, REGS(RESP, IDS(ID_SP1, 0)));
 }
@@ -285,11 +284,10 @@ static void an_orphan_is_the_normal_worlds_to_run(void **state)
 	assert_ptr_equal(go(world, REGS(FFA_RUN, IDS(ID_SP2, 0))), sp2);
 	assert_ptr_equal(
 		go(world, REGS(RESP, IDS(ID_SP2, ID_SP1), 0, 0x5ec4e7)), nwd);
-	expect_regs(nwd,
-		REGS(FFA_ERROR, 0, (uint32_t)FFA_ABORTED, 0, 0, 0, 0, 0,
-			nwd->x[8], nwd->x[9], nwd->x[10], nwd->x[11],
-			nwd->x[12], nwd->x[13], nwd->x[14], nwd->x[15],
-			nwd->x[16], nwd->x[17]));
+	expect_regs(nwd, REGS(FFA_ERROR, 0, (uint32_t)FFA_ABORTED, 0, 0, 0, 0,
+				 0, nwd->x[8], nwd->x[9], nwd->x[10],
+				 nwd->x[11], nwd->x[12], nwd->x[13], nwd->x[14],
+				 nwd->x[15], nwd->x[16], nwd->x[17]));
 	assert_int_equal(sp2->state, VCPU_WAITING);
 }
 
