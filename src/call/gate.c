@@ -220,7 +220,7 @@ static void put_results(struct call *call)
 		x[i] = i < call->out_count ? call->out.x[i] : 0;
 }
 
-static void finish(struct call *call, enum reason reason)
+static inline void finish(struct call *call, enum reason reason)
 {
 	if (reason != R_NONE)
 		refuse(call, reason);
@@ -229,14 +229,22 @@ static void finish(struct call *call, enum reason reason)
 	trace_end(call->cpu, call->record);
 }
 
+/* Not inline: FF-A's have a short way past it. */
+__attribute__((noinline)) static void other_call(struct cpu *cpu, uint32_t func)
+{
+	struct vcpu *caller = cpu->current;
+
+	if (!virq_call(cpu, func))
+		caller->x[0] = SMCCC_UNKNOWN;
+}
+
 void gate_call(struct cpu *cpu)
 {
 	struct call call;
 
 	call.func = (uint32_t)cpu->current->x[0] & ~FFA_SVE_HINT;
 	if (!is_ffa(call.func)) {
-		if (!virq_call(cpu, call.func))
-			cpu->current->x[0] = SMCCC_UNKNOWN;
+		other_call(cpu, call.func);
 		return;
 	}
 	begin(&call, cpu);

@@ -130,7 +130,7 @@ __attribute__((noinline)) static void handle_other(
  * Contexts of a partition that was stopped on another CPU end where they would
  * run next, so whoever is blocked on one hears of it.
  */
-static void handle_exit(struct cpu *cpu, const struct vcpu_exit *exit)
+static inline void handle_exit(struct cpu *cpu, const struct vcpu_exit *exit)
 {
 	if (exit->kind == VCPU_EXIT_CALL)
 		gate_call(cpu);
@@ -178,26 +178,32 @@ static void capture_end(struct cpu *cpu)
 	lock_drop(&cpu->spm->capture.lock);
 }
 
-/* Nobody else's calls meanwhile. */
-static void handle_captured(struct cpu *cpu, const struct vcpu_exit *exit)
+/* Nobody else's calls until capture_end(). */
+static void capture_begin(struct cpu *cpu, const struct vcpu_exit *exit)
 {
 	lock_take(&cpu->spm->capture.lock);
 	if (exit->kind == VCPU_EXIT_CALL)
 		capture_context(cpu, CAPTURE_CALL, NULL, 0);
 	else
 		capture_exit(cpu, exit);
-	handle_exit(cpu, exit);
-	capture_end(cpu);
 }
 
 /* --- The loop ---------------------------------------------------------- */
 
+static inline void handle(struct cpu *cpu, const struct vcpu_exit *exit)
+{
+	bool captured = cpu->spm->capture.on;
+
+	if (captured)
+		capture_begin(cpu, exit);
+	handle_exit(cpu, exit);
+	if (captured)
+		capture_end(cpu);
+}
+
 void run_exit(struct cpu *cpu, const struct vcpu_exit *exit)
 {
-	if (cpu->spm->capture.on)
-		handle_captured(cpu, exit);
-	else
-		handle_exit(cpu, exit);
+	handle(cpu, exit);
 }
 
 static void begin(struct cpu *cpu)
@@ -233,6 +239,6 @@ void run_loop(struct cpu *cpu)
 		struct vcpu_exit exit;
 
 		port_vcpu_enter(cpu->current, &exit);
-		run_exit(cpu, &exit);
+		handle(cpu, &exit);
 	}
 }

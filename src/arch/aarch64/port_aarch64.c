@@ -39,7 +39,7 @@ static void enter_partition(
 
 		if (vcpu->ns_masked != local->ns_masked)
 			gic_mask_ns(local, vcpu->ns_masked);
-		if ((virq_ready(vcpu) | local->lines) != 0)
+		if (vcpu->virq.pending != 0 || local->lines != 0)
 			s2_hw_interrupt(local, vcpu);
 		trap = switch_enter(vcpu);
 		/* Calls first: everything else is rare. */
