@@ -26,6 +26,7 @@
  */
 #define PRIORITY_SECURE_ONLY 0x80ull
 #define PRIORITY_SECURE_LAST 0x7fu
+#define PRIORITY_NS_MIDDLE 0xc0u
 
 #define INTID_SPECIAL_FIRST 1020u
 #define INTID_SPI_FIRST 32u
@@ -38,6 +39,7 @@
 #define GIC_IGROUPR 0x80u
 #define GIC_ISENABLER 0x100u
 #define GIC_ICENABLER 0x180u
+#define GIC_ICACTIVER 0x380u
 #define GIC_IPRIORITYR 0x400u
 #define GIC_ICFGR 0xc00u
 #define GIC_IGRPMODR 0xd00u
@@ -97,12 +99,21 @@ static void set_bit(uintptr_t base, uint32_t array, uint32_t intid, bool on)
 	set_field(word(base, array + intid / 32 * 4), bit, on ? bit : 0);
 }
 
+static void set_priority(uintptr_t base, uint32_t intid, uint32_t priority)
+{
+	uint32_t shift = intid % 4 * 8;
+
+	set_field(word(base, GIC_IPRIORITYR + intid / 4 * 4), 0xffu << shift,
+		priority << shift);
+}
+
 /*
  * The interrupt that tells a scheduler of a receiver is the normal world's
- * from now on.
+ * from now on: its group and its priority are, or no mask would hold it back.
  */
 static void donate_schedule_receiver(uintptr_t gicr)
 {
+	set_priority(gicr, FFA_SCHEDULE_RECEIVER, PRIORITY_NS_MIDDLE);
 	set_bit(gicr, GIC_IGROUPR, FFA_SCHEDULE_RECEIVER, true);
 	set_bit(gicr, GIC_IGRPMODR, FFA_SCHEDULE_RECEIVER, false);
 }
@@ -173,10 +184,12 @@ void port_cpu_kick(uint64_t mpidr)
 
 /* --- Devices ------------------------------------------------------------ */
 
+/* QEMU ignores ICC_DIR_EL1 at S-EL2: this does the same everywhere. */
 void port_interrupt_end(uint32_t intid)
 {
-	sysreg_write(icc_dir_el1, intid);
-	isb();
+	*word(registers_of(intid), GIC_ICACTIVER + intid / 32 * 4) =
+		1u << intid % 32;
+	dsb(sy);
 }
 
 void port_interrupt_enable(uint32_t intid, bool on)
@@ -202,16 +215,13 @@ void port_interrupt_configure(const struct partition_interrupt *interrupt)
 {
 	uint32_t intid = interrupt->intid;
 	uintptr_t base = registers_of(intid);
-	uint32_t priority = interrupt->attributes & PRIORITY_SECURE_LAST;
-	uint32_t byte = intid % 4 * 8;
 	uint32_t edge = 2u << intid % 16 * 2;
 	uint64_t target = interrupt->target;
 
 	port_interrupt_enable(intid, false);
 	set_bit(base, GIC_IGROUPR, intid, false);
 	set_bit(base, GIC_IGRPMODR, intid, true);
-	set_field(word(base, GIC_IPRIORITYR + intid / 4 * 4), 0xffu << byte,
-		priority << byte);
+	set_priority(base, intid, interrupt->attributes & PRIORITY_SECURE_LAST);
 	set_field(word(base, GIC_ICFGR + intid / 16 * 4), edge,
 		(interrupt->attributes & INTERRUPT_LEVEL) != 0 ? 0 : edge);
 	if (target == INTERRUPT_ANY_CPU)
