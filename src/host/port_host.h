@@ -31,6 +31,7 @@ enum host_event_kind {
 	HOST_COPIED_IN, /* what a caller stores from now on comes too late */
 	HOST_COPY_OUT,
 	HOST_CLEAN,
+	HOST_PUBLISH,  /* port_code_publish() */
 	HOST_FIRMWARE, /* a call to EL3, before it is made */
 	HOST_EVENT_KINDS,
 };
@@ -105,6 +106,9 @@ uint64_t host_zeroed_bytes(void);
 /* Which CPU this thread plays. */
 void host_cpu_set(unsigned cpu);
 unsigned host_cpu(void);
+
+/* What port_el0_support() says; no pages after host_reset(). */
+void host_el0_support_set(struct range range);
 
 /* Who answers calls to EL3; the default is the simulator. */
 typedef void host_firmware(void *context, uint64_t x[18]);

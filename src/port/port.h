@@ -58,6 +58,10 @@ bool MUST_USE port_zero(struct range range, bool ns);
 /* Cleans and invalidates to the point of coherency. */
 void port_cache_clean(struct range range, bool ns);
 
+/* Instructions were written to `range`, secure memory: every CPU fetches them
+ * from now on, and nothing that was there before. */
+void port_code_publish(struct range range);
+
 /* --- CPUs -------------------------------------------------------------- */
 
 /* Why a vCPU came back to the manager. */
@@ -88,11 +92,21 @@ struct vcpu_exit {
  */
 void port_vcpu_enter(struct vcpu *vcpu, struct vcpu_exit *exit);
 
-/* The fault becomes a synchronous external abort at EL1 of `vcpu`. */
+/*
+ * The fault becomes a synchronous external abort at EL1 of `vcpu`, which is not
+ * one at S-EL0.
+ */
 void port_vcpu_inject_abort(struct vcpu *vcpu, const struct vcpu_exit *fault);
 
 /* Puts `vcpu` into its reset state; general registers are the caller's. */
 void port_vcpu_reset(struct vcpu *vcpu);
+
+/*
+ * Pages of the manager's that must be readable and executable in the secure
+ * tables of every partition at S-EL0: what the port needs at EL1 above it, out
+ * of its reach. May be none.
+ */
+struct range port_el0_support(void);
 
 /* --- Firmware ---------------------------------------------------------- */
 

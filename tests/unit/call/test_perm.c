@@ -174,6 +174,26 @@ static void what_may_never_be_executed_is_not(void **state)
 	expect_ok(do_perm_set(world, SP1, SP1_NS, 1, WORD_RW));
 }
 
+/* The caller may have written there through its data cache. */
+static void what_becomes_executable_is_published(void **state)
+{
+	struct world *world = start(state);
+	const struct host_event *event;
+
+	host_log_clear();
+	expect_ok(do_perm_set(world, SP1, SP1_RW, 3, WORD_RO));
+	expect_refusal(
+		do_perm_set(world, SP1, SP2_RW, 3, WORD_RX), R_PERM_NOT_OWNED);
+	assert_int_equal(host_count(HOST_PUBLISH), 0);
+	expect_ok(do_perm_set(world, SP1, SP1_RW, 3, WORD_RX));
+	assert_int_equal(host_count(HOST_PUBLISH), 1);
+	/* After the tables have changed: it can no longer be written. */
+	event = host_log_at(host_log_count() - 1);
+	assert_int_equal(event->kind, HOST_PUBLISH);
+	assert_int_equal(event->address, SP1_RW);
+	assert_int_equal(event->size, 3 * PAGE_SIZE);
+}
+
 /* Sent memory and buffers stay as they are; lent pages are not mapped. */
 static void pages_in_use_are_not_changed(void **state)
 {
@@ -344,6 +364,7 @@ int main(void)
 		TEST(addresses_counts_and_words_are_checked),
 		TEST(only_own_pages_are_looked_at_and_changed),
 		TEST(what_may_never_be_executed_is_not),
+		TEST(what_becomes_executable_is_published),
 		TEST(pages_in_use_are_not_changed),
 		TEST(sends_are_bounded_by_the_new_permissions),
 		TEST(a_page_in_the_middle_of_a_block_leaves_it_in_pieces),
