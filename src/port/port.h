@@ -66,7 +66,7 @@ void port_code_publish(struct range range);
 
 /* Why a vCPU came back to the manager. */
 enum vcpu_exit_kind {
-	VCPU_EXIT_CALL,      /* SMC or HVC; arguments in vcpu->x */
+	VCPU_EXIT_CALL,      /* SMC, HVC or SVC; arguments in vcpu->x */
 	VCPU_EXIT_FAULT,     /* stage-2 fault at exit.address */
 	VCPU_EXIT_INTERRUPT, /* an interrupt of the normal world is pending */
 	VCPU_EXIT_SECURE_INTERRUPT, /* exit.intid has been acknowledged */
