@@ -27,6 +27,7 @@ enum el0_command {
 enum el0_boot_test {
 	BOOT_VERSION,
 	BOOT_ID,
+	BOOT_INFO,
 	BOOT_TEXT,
 	BOOT_DATA,
 	BOOT_RODATA,

@@ -29,6 +29,7 @@
 #define BEYOND (1ull << 45)
 
 static struct tap tap;
+static volatile uint64_t wrong_elsewhere = ~0ull;
 static const struct ffa_mailbox box = {FFA_ID_NWD, {TX}, {RX}, true};
 
 static uint16_t id_of(unsigned sp)
@@ -68,6 +69,7 @@ static void test_boot(void)
 	static const char *const names[BOOT_TESTS] = {
 		[BOOT_VERSION] = "FFA_VERSION by SVC",
 		[BOOT_ID] = "FFA_ID_GET by SVC",
+		[BOOT_INFO] = "boot information in the register it named",
 		[BOOT_TEXT] = "its package can be executed, not written",
 		[BOOT_DATA] = "data that it asked to write it may (R-01)",
 		[BOOT_RODATA] = "constants are read-only",
@@ -104,6 +106,22 @@ static void test_registers(void)
 		"its SIMD registers stay its own");
 	tap_is(&tap, answer(1, EL0_SIMD_WRONG, SEED_SP2, 0), 0,
 		"and another one's");
+}
+
+static void other_cpu(uint64_t unused)
+{
+	(void)unused;
+	wrong_elsewhere = answer(0, EL0_SIMD_WRONG, SEED_SP1, 0);
+}
+
+static void test_other_cpu(void)
+{
+	tap_ok(&tap, guest_cpu_on(1, other_cpu, 0), "another CPU runs");
+	while (!guest_cpu_is_off(1))
+		guest_pause();
+	tap_is(&tap, wrong_elsewhere, 0, "its one context runs there, too");
+	tap_is(&tap, answer(0, EL0_SIMD_WRONG, SEED_SP1, 0), 0,
+		"and here again");
 }
 
 static void test_interrupt(void)
@@ -185,6 +203,7 @@ void guest_main(void)
 	tap_ok(&tap, ffa_rxtx_map(&box) == FFA_OK, "RX and TX are mapped");
 	test_boot();
 	test_registers();
+	test_other_cpu();
 	test_interrupt();
 	test_memory();
 	test_end(0, EL0_READ, PAGE + OFFSET,

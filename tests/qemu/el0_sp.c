@@ -7,8 +7,10 @@
 
 #include "abi/ffa_status.h"
 #include "lib/ffa.h"
+#include "lib/aarch64/guest_arch.h"
 #include "lib/guest.h"
 
+#define BOOT_INFO_SIGNATURE 0x0ffau
 #define PERM_RWX 1u
 #define PERM_RX 3u
 #define PERM_RW 5u
@@ -100,6 +102,8 @@ static void initialise(void)
 	hold(BOOT_VERSION, regs.x[0] >> 16 == 1);
 	box.id = ffa_id_get();
 	hold(BOOT_ID, box.id - EL0_FIRST_ID < EL0_COUNT);
+	hold(BOOT_INFO, *(const uint32_t *)(uintptr_t)guest_boot_value ==
+				BOOT_INFO_SIGNATURE);
 	try_permissions();
 	regs = ffa_call(
 		FFA_SECONDARY_EP_REGISTER_64, (uintptr_t)guest_main, 0, 0, 0);

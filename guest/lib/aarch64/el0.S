@@ -27,6 +27,7 @@
 	.section .text.start, "ax"
 	.globl	guest_entry
 guest_entry:
+	mov	x20, x0
 	set_permission data_start, data_end, PERM_RW
 	set_permission rodata_start, data_start, PERM_RO
 	adrp	x0, bss_start
@@ -35,6 +36,8 @@ guest_entry:
 2:	stp	xzr, xzr, [x0], #16
 	cmp	x0, x1
 	b.lo	2b
+	adrp	x0, guest_boot_value
+	str	x20, [x0, :lo12:guest_boot_value]
 	adrp	x0, stack_end
 	add	x0, x0, :lo12:stack_end
 	mov	sp, x0

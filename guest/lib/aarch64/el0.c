@@ -5,6 +5,10 @@
 #include "lib/ffa.h"
 #include "lib/guest.h"
 
+#include "guest_arch.h"
+
+uint64_t guest_boot_value;
+
 /* el0.S */
 void guest_call_svc(uint64_t x[18]);
 
