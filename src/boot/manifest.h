@@ -86,6 +86,10 @@ static inline bool region_is_managers(const struct manifest_region *region)
 #define VM_MESSAGES_CREATED 1u
 #define VM_MESSAGES_DESTROYED 2u
 
+/* Values of exception-level: S-EL0 and S-EL1. */
+#define MANIFEST_EL0 1u
+#define MANIFEST_EL1 2u
+
 struct sp_manifest {
 	uint32_t ffa_version;
 	uint32_t service_count;
@@ -93,7 +97,7 @@ struct sp_manifest {
 	uint8_t image_uuid[16]; /* nil = none */
 	int32_t id;             /* pre-assigned, or -1 */
 	uint32_t execution_ctx_count;
-	uint32_t exception_level; /* 1 = S-EL0, 2 = S-EL1 */
+	uint32_t exception_level; /* MANIFEST_EL* */
 	uint64_t entrypoint_offset;
 	uint16_t boot_order;
 	enum ns_action ns_action;

@@ -8,8 +8,6 @@
 #include "abi/ffa_func.h"
 #include "base/mem.h"
 
-#define EL0 1u /* values of exception-level */
-#define EL1 2u
 #define ID_LOWEST 0x8001u
 #define ID_HIGHEST 0xfffeu
 
@@ -20,8 +18,8 @@ const struct manifest_number manifest_numbers[N_COUNT] = {
 		true, "must be 1.0 to 1.3"},
 	[N_CONTEXTS] = {"execution-ctx-count", 0, 1, MANIFEST_CPUS_MAX, true,
 		"must be 1 or the number of CPUs"},
-	[N_EXCEPTION_LEVEL] = {"exception-level", 0, EL0, EL1, true,
-		"must be 1 (S-EL0) or 2 (S-EL1)"},
+	[N_EXCEPTION_LEVEL] = {"exception-level", 0, MANIFEST_EL0, MANIFEST_EL1,
+		true, "must be 1 (S-EL0) or 2 (S-EL1)"},
 	[N_EXECUTION_STATE] = {"execution-state", 0, 0, 0, true,
 		"must be 0 (AArch64)"},
 	[N_GRANULE] = {"xlat-granule", 0, 0, 0, false, "must be 0 (4 KiB)"},
@@ -195,7 +193,7 @@ static bool read_root(struct sp_reader *r)
 
 	if (!read_numbers(r, values))
 		return false;
-	r->is_el0 = values[N_EXCEPTION_LEVEL] == EL0;
+	r->is_el0 = values[N_EXCEPTION_LEVEL] == MANIFEST_EL0;
 	out->ffa_version = values[N_FFA_VERSION];
 	out->execution_ctx_count = values[N_CONTEXTS];
 	out->exception_level = values[N_EXCEPTION_LEVEL];

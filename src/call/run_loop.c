@@ -1,7 +1,7 @@
 /*
  * Exits of a context. A stage-2 fault becomes a synchronous external abort at
  * EL1; a partition that keeps faulting at one place is aborted
- * (docs/adr/0010).
+ * (docs/adr/0010), and at once where there is no EL1 (docs/adr/0022).
  */
 #include "call/run_loop.h"
 
@@ -77,7 +77,8 @@ static void handle_fault(struct cpu *cpu, const struct vcpu_exit *exit)
 	struct vcpu *vcpu = cpu->current;
 	bool permitted = is_permitted(cpu->spm, vcpu, exit);
 
-	if (keeps_faulting(vcpu, permitted)) {
+	if (keeps_faulting(vcpu, permitted) ||
+		(!permitted && endpoint_is_el0(&vcpu->partition->ep))) {
 		abort_current(cpu, exit);
 		return;
 	}

@@ -39,6 +39,7 @@ static host_firmware *firmware;
 static void *firmware_context;
 static host_console *console;
 static void *console_context;
+static struct range el0_support;
 static char violation[160];
 static char panic_text[240];
 static jmp_buf *panic_target;
@@ -80,6 +81,7 @@ void host_reset(void)
 	checker = NULL;
 	console = NULL;
 	memset(interrupts, 0, sizeof(interrupts));
+	el0_support = (struct range){0};
 	firmware = NULL;
 	violation[0] = '\0';
 	panic_text[0] = '\0';
@@ -328,10 +330,10 @@ bool port_zero(struct range range, bool ns)
 	return true;
 }
 
-void port_cache_clean(struct range range, bool ns)
+static void record_range(enum host_event_kind kind, struct range range, bool ns)
 {
 	struct host_event event = {
-		.kind = HOST_CLEAN,
+		.kind = kind,
 		.address = range.base.v,
 		.size = range.pages << PAGE_SHIFT,
 		.ns = ns,
@@ -340,6 +342,26 @@ void port_cache_clean(struct range range, bool ns)
 	lock_host();
 	record(&event);
 	unlock_host();
+}
+
+void port_cache_clean(struct range range, bool ns)
+{
+	record_range(HOST_CLEAN, range, ns);
+}
+
+void port_code_publish(struct range range)
+{
+	record_range(HOST_PUBLISH, range, false);
+}
+
+void host_el0_support_set(struct range range)
+{
+	el0_support = range;
+}
+
+struct range port_el0_support(void)
+{
+	return el0_support;
 }
 
 void host_cpu_set(unsigned cpu)

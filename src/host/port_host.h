@@ -34,6 +34,7 @@ enum host_event_kind {
 	HOST_SCHEDULE,  /* the schedule receiver interrupt */
 	HOST_KICK,      /* a CPU, whose MPIDR is `address` */
 	HOST_INTERRUPT, /* `address` is its number; host_interrupt() */
+	HOST_PUBLISH,   /* port_code_publish() */
 	HOST_FIRMWARE,  /* a call to EL3, before it is made */
 	HOST_EVENT_KINDS,
 };
@@ -108,6 +109,9 @@ uint64_t host_zeroed_bytes(void);
 /* Which CPU this thread plays. */
 void host_cpu_set(unsigned cpu);
 unsigned host_cpu(void);
+
+/* What port_el0_support() says; no pages after host_reset(). */
+void host_el0_support_set(struct range range);
 
 /* Who answers calls to EL3; the default is the simulator. */
 typedef void host_firmware(void *context, uint64_t x[18]);

@@ -89,7 +89,7 @@ uint32_t virq_take(struct vcpu *vcpu)
 
 uint32_t virq_tell(struct vcpu *vcpu)
 {
-	if (vcpu->partition->ep.kind == ENDPOINT_SP_EL0)
+	if (endpoint_is_el0(&vcpu->partition->ep))
 		return virq_take(vcpu);
 	return virq_first(vcpu);
 }

@@ -58,11 +58,15 @@ bool MUST_USE port_zero(struct range range, bool ns);
 /* Cleans and invalidates to the point of coherency. */
 void port_cache_clean(struct range range, bool ns);
 
+/* Instructions were written to `range`, secure memory: every CPU fetches them
+ * from now on, and nothing that was there before. */
+void port_code_publish(struct range range);
+
 /* --- CPUs -------------------------------------------------------------- */
 
 /* Why a vCPU came back to the manager. */
 enum vcpu_exit_kind {
-	VCPU_EXIT_CALL,      /* SMC or HVC; arguments in vcpu->x */
+	VCPU_EXIT_CALL,      /* SMC, HVC or SVC; arguments in vcpu->x */
 	VCPU_EXIT_FAULT,     /* stage-2 fault at exit.address */
 	VCPU_EXIT_INTERRUPT, /* an interrupt of the normal world is pending */
 	VCPU_EXIT_SECURE_INTERRUPT, /* exit.intid has been acknowledged */
@@ -89,7 +93,10 @@ struct vcpu_exit {
  */
 void port_vcpu_enter(struct vcpu *vcpu, struct vcpu_exit *exit);
 
-/* The fault becomes a synchronous external abort at EL1 of `vcpu`. */
+/*
+ * The fault becomes a synchronous external abort at EL1 of `vcpu`, which is not
+ * one at S-EL0.
+ */
 void port_vcpu_inject_abort(struct vcpu *vcpu, const struct vcpu_exit *fault);
 
 /* Puts `vcpu` into its reset state; general registers are the caller's. */
@@ -119,6 +126,13 @@ void port_interrupt_route(uint32_t intid, uint64_t mpidr);
 /* Secure, as the manifest says, and disabled. */
 struct partition_interrupt;
 void port_interrupt_configure(const struct partition_interrupt *interrupt);
+
+/*
+ * Pages of the manager's that must be readable and executable in the secure
+ * tables of every partition at S-EL0: what the port needs at EL1 above it, out
+ * of its reach. May be none.
+ */
+struct range port_el0_support(void);
 
 /* --- Firmware ---------------------------------------------------------- */
 

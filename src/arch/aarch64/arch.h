@@ -87,9 +87,32 @@ __attribute__((noreturn)) void stop(void);
 /* Makes `vcpu` the one whose registers are live on this processor. */
 void context_load(struct cpu_local *local, struct vcpu *vcpu);
 
+/* --- el0.c --------------------------------------------------------------- */
+
+/* What partitions at S-EL0 share; then non-secure ranges are added. */
+void el0_build(void);
+void el0_add_ns(struct range range);
+/* No range follows: all other addresses are secure ones. */
+void el0_complete(void);
+
+/* The reset state of a vCPU at S-EL0. */
+void el0_reset(struct vcpu *vcpu);
+
+/*
+ * `vcpu` has come from S-EL0 by way of EL1: PC and PSTATE are those of S-EL0
+ * again. Was it a call?
+ */
+bool el0_called(struct vcpu *vcpu);
+
+static inline bool vcpu_is_el0(const struct vcpu *vcpu)
+{
+	return endpoint_is_el0(&vcpu->partition->ep);
+}
+
 /* --- trap.c -------------------------------------------------------------- */
 
 #define ESR_EC_SHIFT 26
+#define ESR_EC_SVC64 0x15u
 #define ESR_EC_HVC64 0x16u
 #define ESR_EC_SMC64 0x17u
 
@@ -99,9 +122,13 @@ static inline bool trap_is_call(struct vcpu *vcpu)
 	uint32_t class = (uint32_t)sysreg_read(esr_el2) >> ESR_EC_SHIFT;
 
 	/* A trapped SMC has not been stepped over; an HVC has. */
-	if (class == ESR_EC_SMC64)
+	if (class == ESR_EC_SMC64) {
 		vcpu->pc += 4;
-	return class == ESR_EC_SMC64 || class == ESR_EC_HVC64;
+		return true;
+	}
+	if (class != ESR_EC_HVC64)
+		return false;
+	return !vcpu_is_el0(vcpu) || el0_called(vcpu);
 }
 
 /*

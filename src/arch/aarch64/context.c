@@ -83,4 +83,6 @@ void port_vcpu_reset(struct vcpu *vcpu)
 		local->loaded = NULL;
 	*c = (struct context){.sctlr_el1 = SCTLR_EL1_RESET};
 	vcpu->pstate = PSTATE_EL1H_MASKED;
+	if (vcpu_is_el0(vcpu))
+		el0_reset(vcpu);
 }

@@ -117,8 +117,8 @@ void s2_hw_interrupt(struct cpu_local *local, const struct vcpu *vcpu)
 	uint32_t fiq = __atomic_load_n(&vcpu->virq.fiq, __ATOMIC_RELAXED);
 	uint64_t lines = 0;
 
-	if (vcpu->partition->ep.kind == ENDPOINT_SP_EL0)
-		return;
+	if (endpoint_is_el0(&vcpu->partition->ep))
+		ready = 0;
 	if ((ready & ~fiq) != 0)
 		lines |= HCR_VI;
 	if ((ready & fiq) != 0)

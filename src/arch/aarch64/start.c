@@ -68,12 +68,16 @@ static void read_manifest(void)
 
 static void map_memory(void)
 {
+	el0_build();
 	for (uint32_t i = 0; i < manifest.range_count; i++) {
 		const struct memory_range *r = &manifest.range[i];
 
 		if (r->class == MEMORY_SECURE || r->class == MEMORY_NS)
 			el2_mmu_add(r->range, r->class == MEMORY_NS);
+		if (r->class == MEMORY_NS || r->class == MEMORY_NS_DEVICE)
+			el0_add_ns(r->range);
 	}
+	el0_complete();
 }
 
 /*

@@ -108,9 +108,15 @@ void port_vcpu_inject_abort(struct vcpu *vcpu, const struct vcpu_exit *fault)
 	inject(vcpu, &e);
 }
 
-static void inject_undefined(struct vcpu *vcpu)
+/* It does not exist for a partition. At S-EL0 nobody hears of that. */
+static bool undefined(struct vcpu *vcpu, struct vcpu_exit *why)
 {
+	if (vcpu_is_el0(vcpu)) {
+		why->kind = VCPU_EXIT_BAD;
+		return true;
+	}
 	inject(vcpu, &(struct exception){.esr = ESR_EC(EC_UNKNOWN) | ESR_IL});
+	return false;
 }
 
 /*
@@ -135,17 +141,17 @@ static bool register_is_ignored(uint32_t iss)
 	return (crn == 9 && crm >= 12) || (crn == 14 && crm >= 8);
 }
 
-static void emulate_register(struct vcpu *vcpu, uint32_t iss)
+static bool emulate_register(
+	struct vcpu *vcpu, uint32_t iss, struct vcpu_exit *why)
 {
 	uint32_t rt = iss >> 5 & 31;
 
-	if (!register_is_ignored(iss)) {
-		inject_undefined(vcpu);
-		return;
-	}
+	if (!register_is_ignored(iss))
+		return undefined(vcpu, why);
 	if ((iss & ISS_SYSREG_READ) != 0 && rt < VCPU_REG_COUNT)
 		vcpu->x[rt] = 0;
 	vcpu->pc += 4;
+	return false;
 }
 
 /* The partition's own first stage says which space, and for a permission
@@ -207,15 +213,16 @@ static bool handle_sync(struct vcpu *vcpu, struct vcpu_exit *why)
 
 	switch (esr >> ESR_EC_SHIFT) {
 	case EC_SYSREG:
-		emulate_register(vcpu, (uint32_t)esr);
-		return false;
+		return emulate_register(vcpu, (uint32_t)esr, why);
 	case EC_INSTRUCTION_ABORT:
 	case EC_DATA_ABORT:
 		return describe_fault(esr, why);
 	default:
-		/* SVE, SME, pointer authentication, ...: not there for it. */
-		inject_undefined(vcpu);
-		return false;
+		/*
+		 * SVE, SME, pointer authentication, ...: not there for it. And
+		 * what S-EL0 raised that is no call.
+		 */
+		return undefined(vcpu, why);
 	}
 }
 

@@ -15,6 +15,9 @@
 /* Translation tables of the manager's own address space, below the root. */
 #define PLATFORM_EL2_TABLES 16
 
+/* And of the one that partitions at S-EL0 share. */
+#define PLATFORM_EL0_TABLES 16
+
 /* Processors that stacks are reserved for. */
 #define PLATFORM_CPU_COUNT 8
 
