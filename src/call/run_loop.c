@@ -12,6 +12,7 @@
 #include "call/trace.h"
 #include "partition/call_chain.h"
 #include "partition/interrupts.h"
+#include "partition/timer.h"
 #include "stage2/s2_map.h"
 
 /*
@@ -114,6 +115,9 @@ __attribute__((noinline)) static void handle_other(
 		return;
 	case VCPU_EXIT_SECURE_INTERRUPT:
 		handle_interrupt(cpu, exit);
+		return;
+	case VCPU_EXIT_TIMER:
+		timer_look(cpu);
 		return;
 	case VCPU_EXIT_KICK:
 		cpu->interrupts_wait = true;

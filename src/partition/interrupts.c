@@ -2,6 +2,7 @@
 #include "partition/interrupts.h"
 
 #include "partition/call_chain.h"
+#include "partition/timer.h"
 #include "partition/virq.h"
 #include "port/port.h"
 
@@ -158,12 +159,14 @@ void interrupt_serve(struct cpu *cpu)
 {
 	struct vcpu *next;
 
+	if (cpu->timers_polled)
+		timer_look(cpu);
 	if (cpu->current->s_queued)
 		return;
 	lock_take(&cpu->spm->chain_lock);
 	next = next_that_wants(cpu);
 	/* There may be more: they come when this one is done. */
-	cpu->interrupts_wait = next != NULL;
+	cpu->interrupts_wait = next != NULL || cpu->timers_polled;
 	if (next != NULL)
 		chain_signal(cpu, next);
 	lock_drop(&cpu->spm->chain_lock);
