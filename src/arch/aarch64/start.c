@@ -138,6 +138,7 @@ void start_primary(void)
 	memory_init();
 	processor_init(&boot_cpu, &locals[0]);
 	read_manifest();
+	features_init(manifest.firmware_sve);
 	map_memory();
 	the_spm = boot_primary(&manifest, image);
 	cpu = find_self(the_spm);

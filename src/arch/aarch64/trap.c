@@ -10,6 +10,7 @@
 
 #include "asm.h"
 
+#define EC_SIMD 0x07u
 #define EC_SYSREG 0x18u
 #define EC_INSTRUCTION_ABORT 0x20u
 #define EC_DATA_ABORT 0x24u
@@ -206,6 +207,10 @@ static bool handle_sync(struct vcpu *vcpu, struct vcpu_exit *why)
 	uint64_t esr = sysreg_read(esr_el2);
 
 	switch (esr >> ESR_EC_SHIFT) {
+	case EC_SIMD:
+		if (!simd_take(this_cpu()->arch))
+			inject_undefined(vcpu);
+		return false;
 	case EC_SYSREG:
 		emulate_register(vcpu, (uint32_t)esr);
 		return false;
