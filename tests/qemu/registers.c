@@ -39,6 +39,10 @@
 
 #define KEY_FIRST 100u /* pattern number */
 
+#define TPIDR2_EL0 s3_3_c13_c0_5
+#define READ_BY(name) READ(name)
+#define WRITE_BY(name, value) WRITE(name, value)
+
 struct registers_there registers_there = {.simd = true};
 
 #define READ(name)                                                             \
@@ -98,6 +102,8 @@ void registers_fill(uint64_t seed)
 	WRITE(cntv_ctl_el0, (seed & 1) | TIMER_MASKED);
 	if (registers_there.keys)
 		keys_fill(seed);
+	if (registers_there.tpidr2)
+		WRITE_BY(TPIDR2_EL0, seed * MIX);
 	__asm__ volatile("isb");
 	if (registers_there.simd)
 		simd_fill(seed);
@@ -117,6 +123,8 @@ uint64_t registers_wrong(uint64_t seed)
 		wrong += 1ull << 40;
 	if (registers_there.keys)
 		wrong += keys_wrong(seed) << 41;
+	if (registers_there.tpidr2)
+		wrong += (uint64_t)(READ_BY(TPIDR2_EL0) != seed * MIX) << 45;
 	return wrong;
 }
 
@@ -134,5 +142,6 @@ uint64_t registers_not_zero(void)
 uint64_t registers_more_not_zero(void)
 {
 	return (registers_there.simd ? simd_not_zero() << 32 : 0) +
-	       (registers_there.keys ? keys_not_zero() << 40 : 0);
+	       (registers_there.keys ? keys_not_zero() << 40 : 0) +
+	       (registers_there.tpidr2 ? READ_BY(TPIDR2_EL0) : 0);
 }

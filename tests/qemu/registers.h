@@ -12,6 +12,7 @@
 struct registers_there {
 	bool simd;
 	bool keys;
+	bool tpidr2; /* comes with SME */
 };
 
 extern struct registers_there registers_there;

@@ -40,6 +40,7 @@ uint64_t state_call(uint64_t x[18], uint64_t seed);
 /* For guest_execute(): one instruction that may be UNDEFINED, and a return. */
 void state_try_simd(void);
 void state_try_keys(void);
+void state_try_tpidr2(void);
 void state_try_sve(void);
 void state_try_zcr(void);
 void state_try_sme(void);

@@ -72,6 +72,7 @@ state_call:
 
 	try	state_try_simd, fmov x0, d0
 	try	state_try_keys, mrs x0, s3_0_c2_c1_0
+	try	state_try_tpidr2, mrs x0, s3_3_c13_c0_5
 	try	state_try_sve, rdvl x0, #1
 	try	state_try_zcr, mrs x0, s3_0_c1_c2_0
 	try	state_try_sme, .inst 0x04bf5820		/* rdsvl x0, #1 */

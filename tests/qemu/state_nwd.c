@@ -43,13 +43,11 @@
 #define WRITE(name, value)                                                     \
 	__asm__ volatile("msr " #name ", %0\n isb" : : "r"((uint64_t)(value)))
 
-#define ID_AA64SMFR0_EL1 s3_0_c0_c4_5
 #define ZCR_EL1 s3_0_c1_c2_0
 #define ZCR_EL2 s3_4_c1_c2_0
 #define SMCR_EL1 s3_0_c1_c2_6
 #define SMCR_EL2 s3_4_c1_c2_6
 #define SVCR s3_3_c4_c2_2
-#define TPIDR2_EL0 s3_3_c13_c0_5
 #define READ_BY(name) READ(name)
 #define WRITE_BY(name, value) WRITE(name, value)
 
@@ -149,7 +147,6 @@ static void fill(enum mode mode)
 	if (has_sme) {
 		WRITE_BY(SMCR_EL1, 2);
 		WRITE_BY(SMCR_EL2, smcr_of(mode));
-		WRITE_BY(TPIDR2_EL0, SEED_NWD);
 		WRITE_BY(SVCR, svcr_of(mode));
 	}
 	/* FPSR changes with the mode. */
@@ -173,7 +170,6 @@ static uint64_t registers_of_mode_wrong(enum mode mode)
 	if (has_sme) {
 		count += READ_BY(SMCR_EL1) != 2;
 		count += READ_BY(SMCR_EL2) != smcr_of(mode);
-		count += READ_BY(TPIDR2_EL0) != SEED_NWD;
 		count += READ_BY(SVCR) != svcr_of(mode);
 	}
 	return count;
@@ -407,6 +403,7 @@ static void find_features(void)
 	has_sme = (READ(id_aa64pfr1_el1) >> 24 & 0xf) != 0;
 	has_keys = (isar1 & 0xff000ff0) != 0;
 	registers_there.keys = has_keys;
+	registers_there.tpidr2 = has_sme;
 	if (has_sve)
 		WRITE(cptr_el2, has_sme ? 0x22ffull : 0x32ffull);
 	tap_note_value("SVE", has_sve);

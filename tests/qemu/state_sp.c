@@ -168,6 +168,7 @@ void guest_main(void)
 	has = what_there_is();
 	registers_there.simd = (has & STATE_HAS_SIMD) != 0;
 	registers_there.keys = (has & STATE_HAS_KEYS) != 0;
+	registers_there.tpidr2 = can(state_try_tpidr2);
 	context[guest_cpu()].first += registers_more_not_zero();
 	for (;;) {
 		uint64_t from;

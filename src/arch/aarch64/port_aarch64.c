@@ -13,10 +13,6 @@ void port_firmware_call(uint64_t x[18])
 	smc_call(x);
 }
 
-/* SMCCC: the caller has nothing in SVE's registers; the function is the same.
- */
-#define SMCCC_SVE_HINT (1ull << 16)
-
 /*
  * The firmware sends a secure interrupt that arrived in the normal world as
  * FFA_INTERRUPT, which the normal world itself cannot send. Its registers
@@ -26,7 +22,6 @@ static void enter_normal_world(struct vcpu *vcpu, struct vcpu_exit *why)
 {
 	for (;;) {
 		smc_call(vcpu->x);
-		vcpu->x[0] &= ~SMCCC_SVE_HINT;
 		if ((uint32_t)vcpu->x[0] != FFA_INTERRUPT)
 			return;
 		vcpu->x[0] = FFA_NORMAL_WORLD_RESUME;
