@@ -8,6 +8,7 @@
  * Register and the bits of it that may hold anything while the program runs:
  * attributes that no entry of its tables uses, a timer that cannot interrupt.
  */
+#define DISR_EL1 s3_0_c12_c1_1
 #define REGISTERS(X)                                                           \
 	X(tpidr_el1, ~0ull)                                                    \
 	X(tpidr_el0, ~0ull)                                                    \
@@ -22,6 +23,7 @@
 	X(spsr_el1, 0xf0000000ull)                                             \
 	X(csselr_el1, 1ull)                                                    \
 	X(cntkctl_el1, 3ull)                                                   \
+	X(DISR_EL1, 0x80ffffffull)                                             \
 	X(cntv_cval_el0, 0xffffffffull)
 
 /* Pointer authentication: APIA, APIB, APDA, APDB, APGA; low, high. */
@@ -40,19 +42,21 @@
 #define KEY_FIRST 100u /* pattern number */
 
 #define TPIDR2_EL0 s3_3_c13_c0_5
-#define READ_BY(name) READ(name)
-#define WRITE_BY(name, value) WRITE(name, value)
 
 struct registers_there registers_there = {.simd = true};
 
-#define READ(name)                                                             \
+#define READ_(name)                                                            \
 	__extension__({                                                        \
 		uint64_t value_;                                               \
 		__asm__ volatile("mrs %0, " #name : "=r"(value_));             \
 		value_;                                                        \
 	})
-#define WRITE(name, value)                                                     \
+#define WRITE_(name, value)                                                    \
 	__asm__ volatile("msr " #name ", %0" : : "r"((uint64_t)(value)))
+
+/* One more level, so that names that are macros are expanded. */
+#define READ(name) READ_(name)
+#define WRITE(name, value) WRITE_(name, value)
 
 #define TIMER_MASKED 2ull
 #define TIMER_BITS 3ull
@@ -103,7 +107,7 @@ void registers_fill(uint64_t seed)
 	if (registers_there.keys)
 		keys_fill(seed);
 	if (registers_there.tpidr2)
-		WRITE_BY(TPIDR2_EL0, seed * MIX);
+		WRITE(TPIDR2_EL0, seed * MIX);
 	__asm__ volatile("isb");
 	if (registers_there.simd)
 		simd_fill(seed);
@@ -124,7 +128,7 @@ uint64_t registers_wrong(uint64_t seed)
 	if (registers_there.keys)
 		wrong += keys_wrong(seed) << 41;
 	if (registers_there.tpidr2)
-		wrong += (uint64_t)(READ_BY(TPIDR2_EL0) != seed * MIX) << 45;
+		wrong += (uint64_t)(READ(TPIDR2_EL0) != seed * MIX) << 45;
 	return wrong;
 }
 
@@ -143,5 +147,5 @@ uint64_t registers_more_not_zero(void)
 {
 	return (registers_there.simd ? simd_not_zero() << 32 : 0) +
 	       (registers_there.keys ? keys_not_zero() << 40 : 0) +
-	       (registers_there.tpidr2 ? READ_BY(TPIDR2_EL0) : 0);
+	       (registers_there.tpidr2 ? READ(TPIDR2_EL0) : 0);
 }

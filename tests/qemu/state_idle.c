@@ -8,6 +8,7 @@
  * Bits that hold what is written, and nothing that starts anything: no
  * breakpoint is enabled, no counter runs, no cycle is counted at EL1.
  */
+#define VDISR_EL2 s3_4_c12_c1_1
 #define IDLE(X)                                                                \
 	X(sctlr_el1, 0x0000000000001005ull)                                    \
 	X(cpacr_el1, 0x0000000000300000ull)                                    \
@@ -15,10 +16,11 @@
 	X(tcr_el1, 0x000000000000003full)                                      \
 	X(mair_el1, ~0ull)                                                     \
 	X(vbar_el1, 0x0000fffffffff800ull)                                     \
+	X(VDISR_EL2, 0x80ffffffull)                                            \
 	X(sp_el1, ~0ull)                                                       \
 	X(mdscr_el1, 0x0000000000001000ull)                                    \
 	X(dbgbvr0_el1, 0x00007ffffffffffcull)                                  \
-	X(dbgbcr0_el1, 0x00000000000001e0ull)                                  \
+	X(dbgbcr0_el1, 0x00000000000f0006ull)                                  \
 	X(dbgwvr0_el1, 0x00007ffffffffffcull)                                  \
 	X(dbgwcr0_el1, 0x0000000000001fe0ull)                                  \
 	X(pmccfiltr_el0, 0x00000000f0000000ull)                                \
@@ -28,14 +30,17 @@
 	X(pmevtyper0_el0, 0x00000000f0000000ull)                               \
 	X(pmccntr_el0, ~0ull)
 
-#define READ(name)                                                             \
+#define READ_(name)                                                            \
 	__extension__({                                                        \
 		uint64_t value_;                                               \
 		__asm__ volatile("mrs %0, " #name : "=r"(value_));             \
 		value_;                                                        \
 	})
-#define WRITE(name, value)                                                     \
+#define WRITE_(name, value)                                                    \
 	__asm__ volatile("msr " #name ", %0" : : "r"((uint64_t)(value)))
+
+#define READ(name) READ_(name)
+#define WRITE(name, value) WRITE_(name, value)
 
 static uint64_t pattern(uint64_t seed, uint64_t index)
 {

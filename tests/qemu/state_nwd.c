@@ -35,14 +35,17 @@
 #define STREAMING 1ull
 #define ZA_ON 2ull
 
-#define READ(name)                                                             \
+#define READ_(name)                                                            \
 	__extension__({                                                        \
 		uint64_t value_;                                               \
 		__asm__ volatile("mrs %0, " #name : "=r"(value_));             \
 		value_;                                                        \
 	})
-#define WRITE(name, value)                                                     \
+#define WRITE_(name, value)                                                    \
 	__asm__ volatile("msr " #name ", %0\n isb" : : "r"((uint64_t)(value)))
+
+#define READ(name) READ_(name)
+#define WRITE(name, value) WRITE_(name, value)
 
 #define ID_AA64SMFR0_EL1 s3_0_c0_c4_5
 #define SMFR0_FA64 (1ull << 63)
@@ -51,8 +54,6 @@
 #define SMCR_EL1 s3_0_c1_c2_6
 #define SMCR_EL2 s3_4_c1_c2_6
 #define SVCR s3_3_c4_c2_2
-#define READ_BY(name) READ(name)
-#define WRITE_BY(name, value) WRITE(name, value)
 
 static struct tap tap;
 static bool has_sve, has_sme, has_keys;
@@ -143,7 +144,7 @@ static uint64_t vectors_wrong(enum mode mode)
 static void leave(void)
 {
 	if (has_sme)
-		WRITE_BY(SVCR, 0);
+		WRITE(SVCR, 0);
 }
 
 static void fill(enum mode mode)
@@ -152,13 +153,13 @@ static void fill(enum mode mode)
 	registers_fill(SEED_NWD);
 	idle_fill(SEED_NWD);
 	if (has_sve) {
-		WRITE_BY(ZCR_EL1, 3);
-		WRITE_BY(ZCR_EL2, zcr_of(mode));
+		WRITE(ZCR_EL1, 3);
+		WRITE(ZCR_EL2, zcr_of(mode));
 	}
 	if (has_sme) {
-		WRITE_BY(SMCR_EL1, 2);
-		WRITE_BY(SMCR_EL2, smcr_of(mode));
-		WRITE_BY(SVCR, svcr_of(mode));
+		WRITE(SMCR_EL1, 2);
+		WRITE(SMCR_EL2, smcr_of(mode));
+		WRITE(SVCR, svcr_of(mode));
 	}
 	/* FPSR changes with the mode. */
 	__asm__ volatile("msr fpsr, %0" : : "r"((uint64_t)SEED_NWD & 0x1f));
@@ -175,13 +176,13 @@ static uint64_t registers_of_mode_wrong(enum mode mode)
 	uint64_t count = 0;
 
 	if (has_sve) {
-		count += READ_BY(ZCR_EL1) != 3;
-		count += READ_BY(ZCR_EL2) != zcr_of(mode);
+		count += READ(ZCR_EL1) != 3;
+		count += READ(ZCR_EL2) != zcr_of(mode);
 	}
 	if (has_sme) {
-		count += READ_BY(SMCR_EL1) != 2;
-		count += READ_BY(SMCR_EL2) != smcr_of(mode);
-		count += READ_BY(SVCR) != svcr_of(mode);
+		count += READ(SMCR_EL1) != 2;
+		count += READ(SMCR_EL2) != smcr_of(mode);
+		count += READ(SVCR) != svcr_of(mode);
 	}
 	return count;
 }
@@ -429,7 +430,7 @@ static void find_features(void)
 
 	has_sve = (READ(id_aa64pfr0_el1) >> 32 & 0xf) != 0;
 	has_sme = (READ(id_aa64pfr1_el1) >> 24 & 0xf) != 0;
-	has_fa64 = has_sme && (READ_BY(ID_AA64SMFR0_EL1) & SMFR0_FA64) != 0;
+	has_fa64 = has_sme && (READ(ID_AA64SMFR0_EL1) & SMFR0_FA64) != 0;
 	has_keys = (isar1 & 0xff000ff0) != 0;
 	registers_there.keys = has_keys;
 	registers_there.tpidr2 = has_sme;

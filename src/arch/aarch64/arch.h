@@ -92,7 +92,8 @@ struct context {
 #define CONTEXT_MEMBER(name, code) uint64_t name;
 	CONTEXT_KEYS(CONTEXT_MEMBER)
 #undef CONTEXT_MEMBER
-	uint64_t tpidr2; /* where features.sme */
+	uint64_t tpidr2; /* where features.tpidr2 */
+	uint64_t vdisr;  /* where features.ras */
 	uint32_t live;   /* some processor has it loaded; atomic */
 };
 
@@ -118,6 +119,7 @@ uint64_t guarded_zero_plain(uintptr_t start, uintptr_t end);
 uint64_t guarded_clean(uintptr_t start, uintptr_t end, size_t line);
 uint64_t guarded_translate(uint64_t address, uint64_t *par);
 uint64_t guarded_read_key(void);
+uint64_t guarded_read_tpidr2(void);
 void secondary_entry(void);
 __attribute__((noreturn)) void secondary_refuse(void);
 __attribute__((noreturn)) void stop(void);
@@ -129,8 +131,10 @@ struct features {
 	bool simd;
 	bool sve;
 	bool sme;
-	bool fa64; /* all instructions, FFR among them, in streaming mode */
-	bool keys; /* pointer authentication */
+	bool fa64;   /* all instructions, FFR among them, in streaming mode */
+	bool keys;   /* pointer authentication */
+	bool tpidr2; /* comes with SME */
+	bool ras;    /* DISR_EL1, which is VDISR_EL2 for a partition */
 };
 
 extern struct features features;

@@ -37,7 +37,7 @@ __attribute__((noinline)) static void save_extensions(struct context *c)
 		CONTEXT_KEYS(CONTEXT_SAVE)
 	}
 #undef CONTEXT_SAVE
-	if (features.sme)
+	if (features.tpidr2)
 		c->tpidr2 = sysreg_read(SYSREG_TPIDR2_EL0);
 }
 
@@ -48,7 +48,7 @@ __attribute__((noinline)) static void load_extensions(const struct context *c)
 		CONTEXT_KEYS(CONTEXT_LOAD)
 	}
 #undef CONTEXT_LOAD
-	if (features.sme)
+	if (features.tpidr2)
 		sysreg_write(SYSREG_TPIDR2_EL0, c->tpidr2);
 }
 
@@ -57,7 +57,9 @@ static void save(struct context *c)
 #define CONTEXT_SAVE(name) c->name = sysreg_read(name);
 	CONTEXT_REGISTERS(CONTEXT_SAVE)
 #undef CONTEXT_SAVE
-	if (features.keys || features.sme)
+	if (features.ras)
+		c->vdisr = sysreg_read(SYSREG_VDISR_EL2);
+	if (features.keys || features.tpidr2)
 		save_extensions(c);
 	__atomic_store_n(&c->live, 0, __ATOMIC_RELEASE);
 }
@@ -70,7 +72,9 @@ static void load(struct context *c)
 #define CONTEXT_LOAD(name) sysreg_write(name, c->name);
 	CONTEXT_REGISTERS(CONTEXT_LOAD)
 #undef CONTEXT_LOAD
-	if (features.keys || features.sme)
+	if (features.ras)
+		sysreg_write(SYSREG_VDISR_EL2, c->vdisr);
+	if (features.keys || features.tpidr2)
 		load_extensions(c);
 }
 

@@ -2,12 +2,12 @@
  * What the processors have, and what the firmware lets the secure world use
  * of it. Found out once, on the first processor: all are taken to be alike.
  *
- * Pointer-authentication keys are tried: the firmware answers an access that
- * it traps with an UNDEFINED exception. SIMD, SVE and SME cannot be tried:
- * TF-A 2.12 stops the machine at an instruction that it traps, and it traps
- * all of them for the secure world where the processor has SVE or SME, unless
- * it was built otherwise. So the manifest must say that it was; until then
- * such registers are the normal world's, and nobody here touches them.
+ * Pointer-authentication keys and TPIDR2_EL0 are tried: the firmware answers an
+ * access that it traps with an UNDEFINED exception. SIMD, SVE and SME cannot be
+ * tried: TF-A 2.12 stops the machine at an instruction that it traps, and it
+ * traps all of them for the secure world where the processor has SVE or SME,
+ * unless it was built otherwise. So the manifest must say that it was; until
+ * then such registers are the normal world's, and nobody here touches them.
  *
  * Source: Arm ARM D19.2 (ID registers).
  */
@@ -15,6 +15,7 @@
 
 #define FIELD(value, shift) ((value) >> (shift)&0xf)
 #define PFR0_FP 16
+#define PFR0_RAS 28
 #define PFR0_SVE 32
 #define PFR1_SME 24
 #define FP_NONE 0xfu
@@ -41,6 +42,8 @@ void features_init(bool firmware_sve)
 	bool sme = FIELD(sysreg_read(id_aa64pfr1_el1), PFR1_SME) != 0;
 
 	features.keys = may_use_keys();
+	features.tpidr2 = sme && guarded_read_tpidr2() == 0;
+	features.ras = FIELD(pfr0, PFR0_RAS) != 0;
 	if (FIELD(pfr0, PFR0_FP) == FP_NONE)
 		return;
 	if ((sve || sme) && !firmware_sve) {

@@ -114,6 +114,15 @@ guarded_read_key:
 	ret
 	.size	guarded_read_key, . - guarded_read_key
 
+/* uint64_t guarded_read_tpidr2(void): this, too. */
+	.globl	guarded_read_tpidr2
+	.type	guarded_read_tpidr2, %function
+guarded_read_tpidr2:
+	mrs	x0, s3_3_c13_c0_5	/* TPIDR2_EL0 */
+	mov	x0, xzr
+	ret
+	.size	guarded_read_tpidr2, . - guarded_read_tpidr2
+
 	.globl	guarded_end
 guarded_end:
 
