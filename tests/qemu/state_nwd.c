@@ -324,6 +324,25 @@ static void test_meddling(void)
 	tap_is(&tap, wrong(PLAIN), 0, "and changes none of ours");
 }
 
+/* Loads and stores of EL1 in either world, in the partition's MiB. */
+#define WATCHED 0x0e300000ull
+#define DBGWCR_MIB (20ull << 24 | 1 << 13 | 0xff << 5 | 3 << 3 | 3 << 1 | 1)
+#define MDSCR_ON (1ull << 15 | 1 << 13)
+
+/* The firmware forbids it; we keep our hands off the registers. */
+static void test_watchpoint(void)
+{
+	WRITE(oslar_el1, 0);
+	WRITE(dbgwvr0_el1, WATCHED);
+	WRITE(dbgwcr0_el1, DBGWCR_MIB);
+	WRITE(mdscr_el1, MDSCR_ON);
+	tap_is(&tap, answer(STATE_SP1, STATE_SPIN, MILLISECOND, SEED_SP1), 0,
+		"our watchpoint does not stop a partition");
+	tap_is(&tap, READ(dbgwcr0_el1), DBGWCR_MIB, "and is still set");
+	WRITE(mdscr_el1, 0);
+	WRITE(dbgwcr0_el1, 0);
+}
+
 /* At EL2; and in the secure world, if that is let us. */
 #define PMCCFILTR_EL2 0x08000000ull
 #define PMCR_RUN 0x45ull
@@ -456,6 +475,7 @@ void guest_main(void)
 		leave();
 	}
 	test_meddling();
+	test_watchpoint();
 	test_cycles();
 	test_hint();
 	test_death();
