@@ -66,7 +66,7 @@ enum mode { PLAIN, SVE, SME_STREAMING };
 
 static const char *const mode_name[] = {"q0 to q31", "SVE", "streaming mode"};
 
-/* Not always the longest: what we set is not what the manager needs. */
+/* Not always the longest. */
 static uint64_t zcr_of(enum mode mode)
 {
 	return mode == PLAIN ? 7 : 15;
@@ -313,6 +313,21 @@ static void test_preemption(enum mode mode)
 	tap_is(&tap, wrong(mode), 0, "and we ours");
 }
 
+/* The manager needs FFR; whether we may use it is not for it to change. */
+static void test_ffr(void)
+{
+	uint64_t smcr = smcr_of(SME_STREAMING);
+
+	fill(SME_STREAMING);
+	WRITE(SMCR_EL2, smcr & ~SMCR_FA64);
+	answer(STATE_SP1, STATE_FILL, SEED_SP1, 0);
+	tap_is(&tap, READ(SMCR_EL2), smcr & ~SMCR_FA64,
+		"FFR may not be used in streaming mode, and still may not");
+	WRITE(SMCR_EL2, smcr);
+	tap_is(&tap, wrong(SME_STREAMING), 0, "but is what it was");
+	leave();
+}
+
 /* --- What is not a partition's ---------------------------------------------
  */
 
@@ -474,6 +489,8 @@ void guest_main(void)
 		test_preemption(mode);
 		leave();
 	}
+	if (has_sme)
+		test_ffr();
 	test_meddling();
 	test_watchpoint();
 	test_cycles();

@@ -18,9 +18,7 @@ struct simd_state {
 /* What the normal world has in its vectors while a partition uses some. */
 struct vectors {
 	struct simd_state simd;
-	uint64_t zcr; /* these three: where there is SVE, SME */
-	uint64_t smcr;
-	uint64_t svcr;
+	uint64_t svcr; /* 0 without SME */
 	uint8_t z[32][256] __attribute__((aligned(16)));
 	uint8_t p[17][32]; /* p0 to p15, FFR; in streaming mode only */
 };

@@ -9,14 +9,15 @@
  * instruction does. All of z0 to z31 is kept, and in streaming mode, which
  * ends for the partition's turn and clears them, the predicates. What no
  * instruction of the secure world can change is left where it is: predicates
- * outside of streaming mode, ZA, ZT0, the registers of EL1.
+ * outside of streaming mode, ZA, ZT0, the registers of EL1. ZCR_EL2 and
+ * SMCR_EL2 are the normal world's here, too, so the length of a vector is what
+ * it can see of it; what is beyond may be zero when it makes them longer.
  *
- * Source: Arm ARM B1.4 (SVE, SME state), D19.2 (CPTR_EL2, ZCR_EL2, SMCR_EL2).
+ * Source: Arm ARM B1.4 (SVE, SME state), D19.2 (CPTR_EL2, SMCR_EL2).
  */
 #include "arch.h"
 
 #define SVCR_STREAMING 1ull
-#define VECTOR_LENGTH_MAX 0xfull
 #define SMCR_FA64 (1ull << 31)
 
 static bool is_streaming(const struct vectors *v)
@@ -24,46 +25,44 @@ static bool is_streaming(const struct vectors *v)
 	return (v->svcr & SVCR_STREAMING) != 0;
 }
 
-/* Vectors as long as the firmware lets them be. */
-static void lengthen(void)
+/* Instructions on FFR, in streaming mode, too; returns SMCR_EL2 of before. */
+static uint64_t permit_ffr(void)
 {
-	uint64_t fa64 = features.fa64 ? SMCR_FA64 : 0;
+	uint64_t smcr = sysreg_read(SYSREG_SMCR_EL2);
 
-	if (features.sve)
-		sysreg_write(SYSREG_ZCR_EL2, VECTOR_LENGTH_MAX);
-	if (features.sme)
-		sysreg_write(SYSREG_SMCR_EL2, VECTOR_LENGTH_MAX | fa64);
+	if (features.fa64)
+		sysreg_write(SYSREG_SMCR_EL2, smcr | SMCR_FA64);
 	isb();
+	return smcr;
 }
 
 static void save_scalable(struct vectors *v)
 {
-	if (features.sve)
-		v->zcr = sysreg_read(SYSREG_ZCR_EL2);
-	if (features.sme) {
-		v->smcr = sysreg_read(SYSREG_SMCR_EL2);
+	uint64_t smcr;
+
+	if (features.sme)
 		v->svcr = sysreg_read(SYSREG_SVCR);
-	}
-	lengthen();
 	if (features.sve || is_streaming(v))
 		sve_save(v->z);
 	if (!is_streaming(v))
 		return;
+	smcr = permit_ffr();
 	sve_save_predicates(v->p, features.fa64);
+	sysreg_write(SYSREG_SMCR_EL2, smcr);
 	sysreg_write(SYSREG_SVCR, v->svcr & ~SVCR_STREAMING);
 }
 
 static void load_scalable(const struct vectors *v)
 {
-	lengthen();
+	uint64_t smcr;
+
 	if (features.sve || is_streaming(v))
 		sve_load(v->z);
-	if (is_streaming(v))
-		sve_load_predicates(v->p, features.fa64);
-	if (features.sve)
-		sysreg_write(SYSREG_ZCR_EL2, v->zcr);
-	if (features.sme)
-		sysreg_write(SYSREG_SMCR_EL2, v->smcr);
+	if (!is_streaming(v))
+		return;
+	smcr = permit_ffr();
+	sve_load_predicates(v->p, features.fa64);
+	sysreg_write(SYSREG_SMCR_EL2, smcr);
 }
 
 static void save_normal_world(struct vectors *v)

@@ -11,7 +11,6 @@
 #define SYSREG_VSTCR_EL2 s3_4_c2_c6_2
 #define SYSREG_ID_AA64ISAR2_EL1 s3_0_c0_c6_2
 #define SYSREG_ID_AA64SMFR0_EL1 s3_0_c0_c4_5
-#define SYSREG_ZCR_EL2 s3_4_c1_c2_0
 #define SYSREG_SMCR_EL2 s3_4_c1_c2_6
 #define SYSREG_SVCR s3_3_c4_c2_2
 #define SYSREG_VDISR_EL2 s3_4_c12_c1_1
