@@ -57,8 +57,8 @@ void timer_look(struct cpu *cpu)
 
 	lock_take(&spm->chain_lock);
 	for (uint32_t i = 0; i < spm->partition_count; i++) {
-		uint64_t its = look_at(cpu,
-			chain_context(&spm->partitions[i], cpu), now);
+		uint64_t its = look_at(
+			cpu, chain_context(&spm->partitions[i], cpu), now);
 
 		if (its < next)
 			next = its;
