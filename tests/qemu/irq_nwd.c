@@ -117,6 +117,30 @@ static void test_managed_exit(void)
 	tap_ok(&tap, ns_timer_take(), "and the normal world's interrupt comes");
 }
 
+/* Each call is a look at the timers, where the CPU has no secure one. */
+static void call_until(uint64_t count, struct ffa_regs *regs)
+{
+	uint64_t start = guest_time_ns();
+
+	do
+		*regs = ask(IRQ_EXIT_ID, IRQ_COUNT, 0, 0);
+	while (guest_time_ns() - start < 20 * MILLISECOND);
+	*regs = ask(IRQ_CLOCK_ID, IRQ_COUNT, 0, 0);
+	tap_is(&tap, regs->x[3], count, "a timer gives a partition the CPU");
+}
+
+static void test_timer(void)
+{
+	struct ffa_regs regs = ask(IRQ_CLOCK_ID, IRQ_TIMER, 2 * MILLISECOND, 0);
+
+	tap_is(&tap, regs.x[3], 3, "a partition's timer interrupts it");
+	tap_is(&tap, regs.x[4], 5, "and says that it has expired");
+	regs = ask(IRQ_CLOCK_ID, IRQ_COUNT, 0, 0);
+	ask(IRQ_CLOCK_ID, IRQ_TIMER_LATER, 2 * MILLISECOND, 0);
+	call_until(regs.x[3] + 1, &regs);
+	tap_is(&tap, regs.x[4], 3, "and is announced");
+}
+
 static void test_yield(void)
 {
 	struct ffa_regs regs = ask(IRQ_CLOCK_ID, IRQ_YIELD, 0, 0);
@@ -169,6 +193,7 @@ void guest_main(void)
 	test_waiting();
 	test_others();
 	test_managed_exit();
+	test_timer();
 	test_yield();
 	test_contexts();
 	tap_done(&tap);

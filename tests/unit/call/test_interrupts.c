@@ -9,6 +9,7 @@
 #include "call/virq_calls.h"
 #include "lib/talk.h"
 #include "partition/interrupts.h"
+#include "partition/timer.h"
 #include "partition/virq.h"
 
 #define UART 40u  /* SP1's */
@@ -448,6 +449,89 @@ static void interrupts_of_the_dead_come_no_more(void **state)
 	assert_int_equal(host_interrupt(STRAY)->ended, 1);
 }
 
+/* --- Timers ----------------------------------------------------------------
+ */
+
+static struct vcpu *looks(struct world *world)
+{
+	return leaves(world, (struct vcpu_exit){.kind = VCPU_EXIT_TIMER});
+}
+
+static struct world *start_timer(void **state)
+{
+	struct world *world = start(state);
+
+	host_time_set(1000, 0);
+	assert_int_equal(
+		enabled_by(context(world, SP1), VIRQ_INTID_TIMER), VIRQ_GOOD);
+	timer_set_compare(context(world, SP1), 2000);
+	timer_set_control(context(world, SP1), TIMER_ENABLED);
+	return world;
+}
+
+static void a_timer_gives_its_partition_the_cpu(void **state)
+{
+	struct world *world = start_timer(state);
+	struct vcpu *sp1 = context(world, SP1), *nwd = context(world, NWD);
+
+	assert_ptr_equal(looks(world), nwd);
+	assert_int_equal(host_timer(), 2000);
+	assert_int_equal(timer_control(sp1), TIMER_ENABLED);
+	host_time_set(2000, 0);
+	assert_int_equal(timer_control(sp1), TIMER_ENABLED | TIMER_EXPIRED);
+	assert_ptr_equal(looks(world), sp1);
+	expect_interrupt(sp1, 0, VIRQ_INTID_TIMER);
+	assert_int_equal(host_timer(), UINT64_MAX);
+	(void)virq(world, REGS(VIRQ_GET));
+	/* Told once. */
+	assert_ptr_equal(looks(world), sp1);
+	assert_int_equal(virq_first(sp1), VIRQ_NONE);
+	timer_set_compare(sp1, 1999);
+	looks(world);
+	assert_int_equal(virq_first(sp1), VIRQ_INTID_TIMER);
+}
+
+static void a_masked_timer_is_silent(void **state)
+{
+	struct world *world = start_timer(state);
+	struct vcpu *sp1 = context(world, SP1), *nwd = context(world, NWD);
+
+	timer_set_control(sp1, TIMER_ENABLED | TIMER_MASKED | TIMER_EXPIRED);
+	host_time_set(2000, 0);
+	assert_ptr_equal(looks(world), nwd);
+	assert_int_equal(timer_control(sp1),
+		TIMER_ENABLED | TIMER_MASKED | TIMER_EXPIRED);
+	timer_set_control(sp1, 0);
+	assert_ptr_equal(looks(world), nwd);
+	assert_int_equal(timer_control(sp1), 0);
+}
+
+static void the_cpus_timer_is_set_for_the_next_to_expire(void **state)
+{
+	struct world *world = start_timer(state);
+
+	timer_set_compare(context(world, SP2), 1500);
+	timer_set_control(context(world, SP2), TIMER_ENABLED);
+	looks(world);
+	assert_int_equal(host_timer(), 1500);
+	host_time_set(1600, 0);
+	looks(world);
+	assert_int_equal(host_timer(), 2000);
+}
+
+static void without_a_timer_the_cpu_looks_at_each_exit(void **state)
+{
+	struct world *world = start_timer(state);
+	struct vcpu *sp1 = context(world, SP1), *nwd = context(world, NWD);
+
+	host_timer_there(false);
+	assert_ptr_equal(looks(world), nwd);
+	assert_ptr_equal(go(world, REGS(FFA_FEATURES, FFA_ID_GET)), nwd);
+	host_time_set(2000, 0);
+	assert_ptr_equal(go(world, REGS(FFA_FEATURES, FFA_ID_GET)), sp1);
+	assert_false(world->cpu[0].timers_polled);
+}
+
 /* --- The calls -------------------------------------------------------------
  */
 
@@ -585,6 +669,10 @@ int main(void)
 		TEST(a_handler_may_yield),
 		TEST(a_handler_that_dies_lets_the_others_go_on),
 		TEST(interrupts_of_the_dead_come_no_more),
+		TEST(a_timer_gives_its_partition_the_cpu),
+		TEST(a_masked_timer_is_silent),
+		TEST(the_cpus_timer_is_set_for_the_next_to_expire),
+		TEST(without_a_timer_the_cpu_looks_at_each_exit),
 		TEST(lines_are_enabled_and_disabled),
 		TEST(an_interrupt_nobody_enabled_waits),
 		TEST(what_was_taken_is_ended_by_the_next_call),
