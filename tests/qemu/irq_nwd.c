@@ -141,6 +141,19 @@ static void test_timer(void)
 	tap_is(&tap, regs.x[4], 3, "and is announced");
 }
 
+/* With one, a timer is noticed while nobody calls. */
+static void note_secure_timer(void)
+{
+	struct ffa_regs before = ask(IRQ_CLOCK_ID, IRQ_COUNT, 0, 0);
+	struct ffa_regs after;
+
+	ask(IRQ_CLOCK_ID, IRQ_TIMER_LATER, 2 * MILLISECOND, 0);
+	spin(20 * MILLISECOND);
+	after = ask(IRQ_CLOCK_ID, IRQ_COUNT, 0, 0);
+	tap_note_value("the CPU has a secure timer of its own",
+		after.x[3] - before.x[3]);
+}
+
 static void test_yield(void)
 {
 	struct ffa_regs regs = ask(IRQ_CLOCK_ID, IRQ_YIELD, 0, 0);
@@ -194,6 +207,7 @@ void guest_main(void)
 	test_others();
 	test_managed_exit();
 	test_timer();
+	note_secure_timer();
 	test_yield();
 	test_contexts();
 	tap_done(&tap);
