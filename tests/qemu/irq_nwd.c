@@ -16,14 +16,24 @@
 #define SEED 0x4444
 #define NONE 0xffffffffull
 
-/* Redistributor: what is pending for this processor. */
+#define GICR_ISENABLER 0x080b0100ul
+#define GICR_ICENABLER 0x080b0180ul
 #define GICR_ISPENDR 0x080b0200ul
 #define GICR_ICPENDR 0x080b0280ul
 #define GICR_STRIDE 0x20000ul
+#define VIRTUAL_TIMER 27u
 
 static struct tap tap;
 static volatile uint64_t heard;
 static volatile bool over;
+
+/* Of this processor's redistributor. */
+static volatile uint32_t *private_word(unsigned array)
+{
+	uintptr_t at = array + guest_cpu() * GICR_STRIDE;
+
+	return (volatile uint32_t *)at;
+}
 
 static struct ffa_regs ask(
 	uint16_t sp, uint64_t command, uint64_t x4, uint64_t x5)
@@ -135,6 +145,11 @@ static void test_timer(void)
 
 	tap_is(&tap, regs.x[3], 3, "a partition's timer interrupts it");
 	tap_is(&tap, regs.x[4], 5, "and says that it has expired");
+	*private_word(GICR_ISENABLER) = 1u << VIRTUAL_TIMER;
+	regs = ask(IRQ_CLOCK_ID, IRQ_TIMER_VIRTUAL, 2 * MILLISECOND, 0);
+	tap_is(&tap, regs.x[3], 3, "its virtual timer does, too");
+	tap_is(&tap, regs.x[4], 7, "and is masked then");
+	*private_word(GICR_ICENABLER) = 1u << VIRTUAL_TIMER;
 	regs = ask(IRQ_CLOCK_ID, IRQ_COUNT, 0, 0);
 	ask(IRQ_CLOCK_ID, IRQ_TIMER_LATER, 2 * MILLISECOND, 0);
 	call_until(regs.x[3] + 1, &regs);
@@ -167,13 +182,6 @@ static void test_yield(void)
 	tap_is(&tap, regs.x[3], FFA_SUCCESS, "of a yield that succeeded");
 }
 
-static volatile uint32_t *pending(unsigned array)
-{
-	uintptr_t at = array + guest_cpu() * GICR_STRIDE;
-
-	return (volatile uint32_t *)at;
-}
-
 static void listen(uint64_t nanoseconds)
 {
 	heard = answer(IRQ_MANY_ID, IRQ_LISTEN, nanoseconds, 0) + 1;
@@ -195,9 +203,10 @@ static void test_contexts(void)
 	while (!guest_cpu_is_off(1))
 		guest_pause();
 	tap_ok(&tap,
-		(*pending(GICR_ISPENDR) & 1u << FFA_SCHEDULE_RECEIVER) != 0,
+		(*private_word(GICR_ISPENDR) & 1u << FFA_SCHEDULE_RECEIVER) !=
+			0,
 		"of one that waits the scheduler hears");
-	*pending(GICR_ICPENDR) = 1u << FFA_SCHEDULE_RECEIVER;
+	*private_word(GICR_ICPENDR) = 1u << FFA_SCHEDULE_RECEIVER;
 }
 
 void guest_main(void)
