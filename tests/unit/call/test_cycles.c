@@ -15,6 +15,7 @@
 #define CREATED_RESP (FFA_FRAMEWORK | FFA_FRAMEWORK_VM_CREATED_RESP)
 #define DESTROYED (FFA_FRAMEWORK | FFA_FRAMEWORK_VM_DESTROYED_REQ)
 #define YIELD REGS(FFA_YIELD)
+#define ID_EL3 0xffc1
 
 /* UUID of a party's first service, as x2 and x3 carry it. */
 static void uuid_of(struct world *world, int party, uint64_t words[2])
@@ -165,6 +166,50 @@ static void a_message_about_a_vm_names_one(void **state)
 	go(world, REGS(REQ, IDS(0, ID_SP1)));
 	refused(world, REGS(REQ, IDS(ID_SP1, ID_SP2), CREATED, 0, 0, ID_VM),
 		R_MESSAGE_FLAGS);
+}
+
+/* --- Partitions at EL3 -----------------------------------------------------
+ */
+
+static void el3_asks_a_partition(void **state)
+{
+	struct world *world = start(state);
+	struct ffa_regs response = REGS(RESP, IDS(ID_SP1, ID_EL3), 0, 5);
+
+	go(world, REGS(REQ, IDS(ID_EL3, ID_SP1), 0, 4));
+	expect_regs(context(world, SP1), REGS(REQ, IDS(ID_EL3, ID_SP1), 0, 4));
+	go(world, response);
+	expect_regs(context(world, NWD), response);
+}
+
+static void answer(void *asked, uint64_t x[18])
+{
+	memcpy(asked, x, 18 * sizeof(x[0]));
+	x[0] = RESP;
+	x[1] = IDS(ID_EL3, ID_SP1);
+	x[3] = 0x33;
+	x[17] = 0x1717;
+}
+
+static void a_partition_asks_el3(void **state)
+{
+	struct world *world = start(state);
+	struct ffa_regs asked = REGS(0);
+
+	host_firmware_set(answer, &asked);
+	go(world, REGS(FFA_RUN, IDS(ID_SP1, 0)));
+	assert_ptr_equal(go(world, REGS(REQ, IDS(ID_SP1, ID_EL3), 0, 4)),
+		context(world, SP1));
+	assert_int_equal(asked.x[0], REQ);
+	assert_int_equal(asked.x[1], IDS(ID_SP1, ID_EL3));
+	assert_int_equal(asked.x[3], 4);
+	assert_int_equal(context(world, SP1)->x[0], RESP);
+	assert_int_equal(context(world, SP1)->x[3], 0x33);
+	/* A 32-bit message has no x17. */
+	assert_int_equal(context(world, SP1)->x[17], 0);
+	refused(world, REGS(REQ, IDS(ID_SP2, ID_EL3)), R_MESSAGE_IDS);
+	refused(world, REGS(REQ, IDS(ID_SP1, ID_EL3), 1), R_MESSAGE_FLAGS);
+	refused(world, REGS(REQ2, IDS(ID_SP1, ID_EL3)), R_MESSAGE_METHOD);
 }
 
 /* --- FFA_YIELD ------------------------------------------------------------ */
@@ -411,6 +456,8 @@ int main(void)
 		TEST(kinds_of_messages_do_not_mix),
 		TEST(a_partition_hears_of_vms_if_it_wants_to),
 		TEST(a_message_about_a_vm_names_one),
+		TEST(el3_asks_a_partition),
+		TEST(a_partition_asks_el3),
 		TEST(who_runs_a_partition_hears_that_it_yields),
 		TEST(a_requester_gets_ffa_yield_and_later_the_response),
 		TEST(yielding_has_its_place),
