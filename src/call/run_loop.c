@@ -125,6 +125,7 @@ __attribute__((noinline)) static void handle_other(
 		return;
 	case VCPU_EXIT_KICK:
 		cpu->interrupts_wait = true;
+		timer_look(cpu);
 		return;
 	case VCPU_EXIT_BAD:
 		abort_current(cpu, exit);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lib/talk.h"
+#include "partition/virq.h"
 
 #define CPU_OFF 0x84000002u
 #define PSCI_REQ (FFA_FRAMEWORK | FFA_FRAMEWORK_PSCI_REQ)
@@ -442,6 +443,28 @@ static void who_does_not_wait_is_not_asked(void **state)
 	assert_int_equal(context(world, SP2)->state, VCPU_PREEMPTED);
 }
 
+/* SP3 moves between CPUs: another one gives it the cycles. */
+static void an_interrupt_that_waits_does_not_keep_the_cpu(void **state)
+{
+	struct world *world = start_subscribed(state);
+	struct partition *sp3 = &world->partition[SP3];
+
+	sp3->vcpu_count = 1;
+	sp3->interrupt_count = 1;
+	sp3->interrupt[0].intid = 40;
+	virq_enable(context(world, SP3), VIRQ_DEVICE, true, false);
+	world->cpu[1].online = true;
+	go(world, cpu_off());
+	leaves(world, (struct vcpu_exit){
+			      .kind = VCPU_EXIT_SECURE_INTERRUPT, .intid = 40});
+	go(world, power_response(ID_SP2, FFA_OK));
+	host_log_clear();
+	go(world, power_response(ID_SP1, FFA_OK));
+	expect_regs(context(world, NWD), cpu_is_off(FFA_OK));
+	assert_int_equal(context(world, NWD)->state, VCPU_OFF);
+	assert_int_equal(host_count(HOST_KICK), 1);
+}
+
 #define TEST(name)                                                             \
 	cmocka_unit_test_setup_teardown(name, world_set_up, world_tear_down)
 
@@ -470,6 +493,7 @@ int main(void)
 		TEST(meanwhile_it_may_only_answer),
 		TEST(one_that_dies_of_it_does_not_stop_it),
 		TEST(who_does_not_wait_is_not_asked),
+		TEST(an_interrupt_that_waits_does_not_keep_the_cpu),
 	};
 
 	return SUITE_RUN("test-cycles", tests);
