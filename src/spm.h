@@ -42,6 +42,9 @@ struct ns_res_list {
 	uint64_t from;  /* from this address on */
 };
 
+/* Virtual machines of the normal world that may have buffers or bitmaps. */
+#define SPM_VMS_MAX 16
+
 /* A physical CPU. Only the CPU itself touches its struct, but for `online`. */
 struct cpu {
 	struct spm *spm;
@@ -50,6 +53,7 @@ struct cpu {
 	bool online;
 	struct vcpu *current; /* whose registers are live, or will be next */
 	struct vcpu *nwd;     /* the normal world's context on this CPU */
+	bool schedule_late;   /* its schedule receiver interrupt is due */
 	uint8_t *scratch;     /* one page: private copy of a caller's TX */
 	uint8_t *response;    /* one page: what goes to a caller's RX */
 	struct trace_record *ring; /* TRACE_RING_RECORDS of them */
@@ -70,10 +74,11 @@ struct spm {
 	uint16_t id;             /* manifest: spmc_id */
 	uint32_t cpu_count;
 	struct cpu *cpus;
-	uint32_t partition_count;     /* ours: secure ones, or VMs */
-	struct partition *partitions; /* in id order */
-	struct partition *nwd;        /* SPMC only */
-	struct ns_res_list ns_res;    /* SPMC only */
+	uint32_t partition_count;       /* ours: secure ones, or VMs */
+	struct partition *partitions;   /* in id order */
+	struct partition *nwd;          /* SPMC only */
+	struct nwd_vm vms[SPM_VMS_MAX]; /* of the normal world; SPMC only */
+	struct ns_res_list ns_res;      /* SPMC only */
 	bool console_trace;     /* manifest property escrow,console-trace */
 	struct capture capture; /* manifest property escrow,capture */
 	bool told;              /* either of them */

@@ -33,6 +33,7 @@ enum trace_change {
 	TRACE_CPU_OFF,    /* a CPU of the secure world went down */
 	TRACE_PREEMPTED,  /* interrupted for the normal world */
 	TRACE_LEDGER,     /* the invariants of the ledger were checked */
+	TRACE_TOLD,       /* `peer` has a notification or a message */
 };
 
 /* Access bits in a record. */

@@ -8,6 +8,7 @@
 #include "call/teardown.h"
 #include "partition/call_chain.h"
 #include "partition/mailbox.h"
+#include "partition/receivers.h"
 
 #define RETAIN_RX 1u
 
@@ -104,6 +105,7 @@ enum reason call_direct_resp(struct call *call)
 	call->record->change = TRACE_SWITCH;
 	put_message(call, call->vcpu->caller->partition, &response);
 	chain_respond(call->cpu, &response);
+	receivers_wake_late(call->cpu);
 	return R_NONE;
 }
 
@@ -119,10 +121,12 @@ enum reason call_msg_wait(struct call *call)
 		retain = call_w(call, 2) & RETAIN_RX;
 	}
 	/* Not owning RX is no error here. */
-	if (!retain && mailbox_release_rx(call->spm, call->caller) == R_NONE)
+	if (!retain &&
+		mailbox_release_rx(call->spm, &call->caller->mailbox) == R_NONE)
 		call->record->change = TRACE_RX_FREE;
 	call->switched = true;
 	chain_wait(call->cpu);
+	receivers_wake_late(call->cpu);
 	return R_NONE;
 }
 

@@ -8,6 +8,7 @@
 #include "engine/retrieve.h"
 #include "engine/send.h"
 #include "partition/call_chain.h"
+#include "partition/receivers.h"
 
 static bool holds(const struct txn *txn, const struct endpoint *ep)
 {
@@ -110,6 +111,10 @@ void teardown(struct spm *spm, struct partition *partition)
 	struct txn *foreign;
 	uint64_t from = 0;
 
+	/* What it has set for others they still get; they unbind it. */
+	lock_take(&spm->chain_lock);
+	notify_close(&partition->notify);
+	lock_drop(&spm->chain_lock);
 	lock_take(&spm->engine_lock);
 	/* Whoever works on one now finds its sender dead. */
 	foreign = send_abort_all(spm->engine, &partition->ep);
@@ -129,4 +134,5 @@ void teardown_current(struct cpu *cpu)
 
 	chain_abort(cpu);
 	teardown(cpu->spm, partition);
+	receivers_wake_late(cpu);
 }

@@ -34,6 +34,7 @@ static const char *const change_words[] = {
 	[TRACE_CPU_OFF] = "CPU off",
 	[TRACE_PREEMPTED] = "interrupted",
 	[TRACE_LEDGER] = "the ledger is sound",
+	[TRACE_TOLD] = "tells",
 };
 
 const char *trace_change_words(enum trace_change change)
@@ -105,7 +106,8 @@ static void add_memory(struct text *text, const struct trace_record *record)
 static bool names_peer(enum trace_change change)
 {
 	return change == TRACE_SHARED || change == TRACE_LENT ||
-	       change == TRACE_DONATED || change == TRACE_SWITCH;
+	       change == TRACE_DONATED || change == TRACE_SWITCH ||
+	       change == TRACE_TOLD;
 }
 
 static void add_change(struct text *text, const struct spm *spm,

@@ -96,6 +96,9 @@ void port_vcpu_reset(struct vcpu *vcpu);
 
 /* --- Interrupts -------------------------------------------------------- */
 
+/* What the normal world calls its schedule receiver interrupt. */
+#define PORT_SCHEDULE_RECEIVER 8u
+
 /*
  * Pends the schedule receiver interrupt of the normal world on this CPU: it
  * is delivered when the normal world runs here next.

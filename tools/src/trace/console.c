@@ -229,6 +229,7 @@ static bool read_argument(
 	case TRACE_LENT:
 	case TRACE_DONATED:
 	case TRACE_SWITCH:
+	case TRACE_TOLD:
 		return read_peer(log, at, record);
 	case TRACE_VERSION:
 		return read_version(at, record);
