@@ -54,6 +54,9 @@ struct cpu {
 	struct vcpu *current; /* whose registers are live, or will be next */
 	struct vcpu *nwd;     /* the normal world's context on this CPU */
 	bool schedule_late;   /* its schedule receiver interrupt is due */
+	bool interrupts_wait; /* contexts here may want cycles for them */
+	bool timers_polled;   /* one is set, and the CPU has none for it */
+	uint32_t power_order; /* who hears next that the CPU goes down */
 	uint8_t *scratch;     /* one page: private copy of a caller's TX */
 	uint8_t *response;    /* one page: what goes to a caller's RX */
 	struct trace_record *ring; /* TRACE_RING_RECORDS of them */

@@ -68,6 +68,23 @@ void ffa_respond(struct ffa_regs *regs)
 	guest_call(regs);
 }
 
+/* Characters in x2 to x7. */
+#define LOG_CHARACTERS 48u
+
+void ffa_console_log(const char *text)
+{
+	while (*text != '\0') {
+		struct ffa_regs regs = {{FFA_CONSOLE_LOG_64}};
+		uint64_t count = 0;
+
+		for (; *text != '\0' && count < LOG_CHARACTERS; count++)
+			regs.x[2 + count / 8] |= (uint64_t)(uint8_t)*text++
+						 << 8 * (count % 8);
+		regs.x[1] = count;
+		guest_call(&regs);
+	}
+}
+
 /* TX is one page: what does not fit is left out, and refused by its length. */
 static void *tx_of(const struct ffa_mailbox *box)
 {

@@ -31,6 +31,9 @@ uint16_t ffa_id_get(void);
 enum ffa_status ffa_rxtx_map(const struct ffa_mailbox *box);
 enum ffa_status ffa_rx_release(void);
 
+/* A partition's console: complete lines. */
+void ffa_console_log(const char *text);
+
 /* A direct request (64-bit) with x3 to x5; the result is as it comes. */
 struct ffa_regs ffa_request(
 	uint16_t from, uint16_t to, uint64_t x3, uint64_t x4, uint64_t x5);

@@ -82,6 +82,9 @@
 #define FFA_NUMBER_FIRST 0x60u
 #define FFA_NUMBER_LAST 0x97u
 
+/* The schedule receiver interrupt: an SGI, donated to the normal world. */
+#define FFA_SCHEDULE_RECEIVER 8u
+
 /* Endpoint ids. Bit 15 tells the secure world's from the normal world's. */
 #define FFA_ID_NWD 0x0000u
 #define FFA_ID_SPMC 0x8000u
@@ -108,6 +111,10 @@
 #define FFA_FRAMEWORK 0x80000000u
 #define FFA_FRAMEWORK_PSCI_REQ 0x00u
 #define FFA_FRAMEWORK_PSCI_RESP 0x02u
+#define FFA_FRAMEWORK_VM_CREATED_REQ 0x04u
+#define FFA_FRAMEWORK_VM_CREATED_RESP 0x05u
+#define FFA_FRAMEWORK_VM_DESTROYED_REQ 0x06u
+#define FFA_FRAMEWORK_VM_DESTROYED_RESP 0x07u
 #define FFA_FRAMEWORK_VERSION_REQ 0x08u
 #define FFA_FRAMEWORK_VERSION_RESP 0x09u
 

@@ -32,6 +32,7 @@ enum trace_change {
 	TRACE_CPU_ON,     /* a CPU of the secure world came up */
 	TRACE_CPU_OFF,    /* a CPU of the secure world went down */
 	TRACE_PREEMPTED,  /* interrupted for the normal world */
+	TRACE_INTERRUPT,  /* secure, number `argument`, for `peer` */
 	TRACE_LEDGER,     /* the invariants of the ledger were checked */
 	TRACE_TOLD,       /* `peer` has a notification or a message */
 };

@@ -53,12 +53,14 @@ void capture_machine(struct capture *capture,
 {
 	const uint64_t format[] = {
 		CAPTURE_FORMAT, reason_checksum(), port_tick_hz()};
-	const uint64_t place[] = {image.base.v, image.pages};
+	struct range support = port_el0_support();
+	const uint64_t place[] = {
+		image.base.v, image.pages, support.base.v, support.pages};
 
 	capture_numbers(capture, CAPTURE_FORMAT_LINE, format, 3);
 	capture_bytes(capture, CAPTURE_MANIFEST, 0, manifest->fdt,
 		manifest->fdt_size);
-	capture_numbers(capture, CAPTURE_IMAGE, place, 2);
+	capture_numbers(capture, CAPTURE_IMAGE, place, 4);
 	for (uint32_t i = 0; i < manifest->vm_count; i++)
 		if (is_secure(manifest, &manifest->vm[i]))
 			capture_package(capture, &manifest->vm[i]);

@@ -122,10 +122,6 @@ static bool check_loaded(struct loader_work *work, const struct loaded *loaded)
 {
 	struct manifest_party party = party_of(work, loaded);
 
-	if (loaded->manifest.exception_level != 2)
-		return fail(work, loaded->vm->name,
-			"exception-level: only S-EL1 partitions are "
-			"supported");
 	if (!manifest_check_regions(work->map.manifest, &party, &work->error) ||
 		!manifest_check_self(work->map.manifest, &party, &work->error))
 		return false;

@@ -41,6 +41,9 @@ static bool grant_memory(
 	const struct sp_manifest *manifest = &loaded->manifest;
 	struct access image = {.perm = RWX, .attr = ATTR_NORMAL_WB};
 
+	/* What it writes to it asks for, in its initialisation. */
+	if (endpoint_is_el0(owner))
+		image.perm = ACCESS_R | ACCESS_X;
 	if (!grant(spm->engine, manifest_vm_range(loaded->vm), owner, image))
 		return false;
 	for (uint32_t i = 0; i < manifest->region_count; i++) {
@@ -63,6 +66,16 @@ static bool map_fixed(struct space *space, const struct manifest_region *region)
 	return owner_map_fixed(space, &mapping);
 }
 
+/* Likewise: what the port needs. */
+static bool map_support(const struct endpoint *owner)
+{
+	struct s2_mapping mapping = {
+		port_el0_support(), {ACCESS_R | ACCESS_X, ATTR_NORMAL_WB}};
+
+	return !endpoint_is_el0(owner) || mapping.range.pages == 0 ||
+	       owner_map_fixed(owner->space, &mapping);
+}
+
 static bool map_memory(struct spm *spm, const struct loaded *loaded,
 	const struct endpoint *owner)
 {
@@ -81,7 +94,7 @@ static bool map_memory(struct spm *spm, const struct loaded *loaded,
 						  region->range))
 			return false;
 	}
-	return true;
+	return map_support(owner);
 }
 
 static void identify(struct partition *partition, const struct loaded *loaded)
@@ -91,7 +104,9 @@ static void identify(struct partition *partition, const struct loaded *loaded)
 	memcpy(partition->name, loaded->vm->name, sizeof(partition->name));
 	partition->ep.id =
 		manifest->id >= 0 ? (uint16_t)manifest->id : loaded->vm->id;
-	partition->ep.kind = ENDPOINT_SP;
+	partition->ep.kind = manifest->exception_level == MANIFEST_EL0
+				     ? ENDPOINT_SP_EL0
+				     : ENDPOINT_SP;
 	partition->ep.space = &partition->space;
 	quota_open(&partition->ep.quota);
 	partition->version = manifest->ffa_version;
@@ -104,6 +119,11 @@ static void identify(struct partition *partition, const struct loaded *loaded)
 	memcpy(partition->interrupt, manifest->interrupt,
 		sizeof(partition->interrupt));
 	partition->ns_action = manifest->ns_action;
+	partition->queues_secure = manifest->queues_secure;
+	partition->exits_by_irq = manifest->exits_by_irq;
+	partition->sri_policy = manifest->sri_policy;
+	partition->power_messages =
+		(manifest->power_messages & POWER_MESSAGES_CPU_OFF) != 0;
 	partition->boot_order = manifest->boot_order;
 	partition->vcpu_count = (uint16_t)manifest->execution_ctx_count;
 	if (manifest->notification_support)
@@ -153,12 +173,21 @@ static bool map_buffers(struct spm *spm, struct partition *partition,
 	       R_NONE;
 }
 
+/* Disabled until the partition enables them. */
+static void configure_interrupts(const struct partition *partition)
+{
+	for (uint32_t i = 0; i < partition->interrupt_count; i++)
+		if (partition->interrupt[i].intid >= INTERRUPT_SHARED)
+			port_interrupt_configure(&partition->interrupt[i]);
+}
+
 bool loader_make(struct spm *spm, const struct loaded *loaded,
 	struct partition *partition)
 {
 	uint16_t vmid = (uint16_t)(partition - spm->partitions + 1);
 
 	identify(partition, loaded);
+	configure_interrupts(partition);
 	return s2_space_init(&partition->space, &spm->pool, vmid) &&
 	       grant_memory(spm, loaded, &partition->ep) &&
 	       map_memory(spm, loaded, &partition->ep) &&

@@ -50,6 +50,7 @@ struct spmc_manifest {
 	uint32_t version;   /* maj_ver.min_ver as a version word */
 	bool console_trace; /* escrow,console-trace */
 	bool capture;       /* escrow,capture */
+	bool firmware_sve;  /* escrow,firmware-sve */
 	const void *fdt;    /* what has been read */
 	size_t fdt_size;
 	/* escrow,zero-bytes-max as pages; 0 = not stated */
@@ -82,6 +83,14 @@ static inline bool region_is_managers(const struct manifest_region *region)
 	return region->shared || region->rings;
 }
 
+#define POWER_MESSAGES_CPU_OFF 1u
+#define VM_MESSAGES_CREATED 1u
+#define VM_MESSAGES_DESTROYED 2u
+
+/* Values of exception-level: S-EL0 and S-EL1. */
+#define MANIFEST_EL0 1u
+#define MANIFEST_EL1 2u
+
 struct sp_manifest {
 	uint32_t ffa_version;
 	uint32_t service_count;
@@ -89,12 +98,17 @@ struct sp_manifest {
 	uint8_t image_uuid[16]; /* nil = none */
 	int32_t id;             /* pre-assigned, or -1 */
 	uint32_t execution_ctx_count;
-	uint32_t exception_level; /* 1 = S-EL0, 2 = S-EL1 */
+	uint32_t exception_level; /* MANIFEST_EL* */
 	uint64_t entrypoint_offset;
 	uint16_t boot_order;
 	enum ns_action ns_action;
-	int32_t gp_register; /* -1 = none */
-	bool boot_info_fdt;  /* boot-info { ffa_manifest; } */
+	bool queues_secure; /* other-s-interrupts-action = <0> */
+	bool exits_by_irq;  /* managed-exit-virq */
+	uint32_t sri_policy;
+	uint32_t power_messages; /* POWER_MESSAGES_* */
+	uint32_t vm_messages;    /* VM_MESSAGES_* */
+	int32_t gp_register;     /* -1 = none */
+	bool boot_info_fdt;      /* boot-info { ffa_manifest; } */
 	bool notification_support;
 	uint32_t region_count;
 	struct manifest_region region[MANIFEST_REGIONS_MAX];

@@ -7,8 +7,10 @@
 #include "base/checked.h"
 #include "boot/manifest_check.h"
 
-#define INTERRUPT_CELLS 2 /* id, attributes */
-#define TARGET_CELLS 3    /* id, MPIDR high, MPIDR low */
+#define INTERRUPT_CELLS 2   /* id, attributes */
+#define INTERRUPT_FIRST 16u /* below are those between processors */
+#define INTERRUPT_END 1020u
+#define TARGET_CELLS 3 /* id, MPIDR high, MPIDR low */
 
 /* phandles of the regions read so far: rx_tx-info refers to them. */
 struct region_handles {
@@ -181,6 +183,9 @@ static bool read_interrupts(const struct sp_reader *r, fdt_node node)
 	for (uint32_t i = 0; i < list.count; i += INTERRUPT_CELLS) {
 		uint32_t id = fdt_cells_u32(list, i);
 
+		if (id < INTERRUPT_FIRST || id >= INTERRUPT_END)
+			return fdt_reader_refuse(&r->fdt, node, "interrupts",
+				"has a number that no device has");
 		if (find_interrupt(out, 0, id) != NULL)
 			return fdt_reader_refuse(&r->fdt, node, "interrupts",
 				"has an interrupt twice");

@@ -66,6 +66,20 @@ bool manifest_services_uuid(
 	return true;
 }
 
+/* Such messages are direct requests: who gets none cannot ask for them. */
+static uint32_t vm_properties(const struct sp_manifest *sp, uint32_t method)
+{
+	uint32_t properties = 0;
+
+	if ((method & FFA_PROPERTY_RECV_DIRECT) == 0)
+		return 0;
+	if (sp->vm_messages & VM_MESSAGES_CREATED)
+		properties |= FFA_PROPERTY_VM_CREATED;
+	if (sp->vm_messages & VM_MESSAGES_DESTROYED)
+		properties |= FFA_PROPERTY_VM_DESTROYED;
+	return properties;
+}
+
 /* Takes over service[service_count] after the checks that all forms share. */
 static bool add_service(
 	const struct sp_reader *r, fdt_node node, uint32_t method)
@@ -86,6 +100,7 @@ static bool add_service(
 	new->properties = method | FFA_PROPERTY_AARCH64;
 	if (out->notification_support)
 		new->properties |= FFA_PROPERTY_NOTIFICATIONS;
+	new->properties |= vm_properties(out, method);
 	out->service_count++;
 	return true;
 }

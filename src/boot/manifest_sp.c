@@ -8,8 +8,6 @@
 #include "abi/ffa_func.h"
 #include "base/mem.h"
 
-#define EL0 1u /* values of exception-level */
-#define EL1 2u
 #define ID_LOWEST 0x8001u
 #define ID_HIGHEST 0xfffeu
 
@@ -20,8 +18,8 @@ const struct manifest_number manifest_numbers[N_COUNT] = {
 		true, "must be 1.0 to 1.3"},
 	[N_CONTEXTS] = {"execution-ctx-count", 0, 1, MANIFEST_CPUS_MAX, true,
 		"must be 1 or the number of CPUs"},
-	[N_EXCEPTION_LEVEL] = {"exception-level", 0, EL0, EL1, true,
-		"must be 1 (S-EL0) or 2 (S-EL1)"},
+	[N_EXCEPTION_LEVEL] = {"exception-level", 0, MANIFEST_EL0, MANIFEST_EL1,
+		true, "must be 1 (S-EL0) or 2 (S-EL1)"},
 	[N_EXECUTION_STATE] = {"execution-state", 0, 0, 0, true,
 		"must be 0 (AArch64)"},
 	[N_GRANULE] = {"xlat-granule", 0, 0, 0, false, "must be 0 (4 KiB)"},
@@ -94,7 +92,10 @@ static bool read_interrupt_actions(
 		return refuse(r, "ns-interrupts-action",
 			"an S-EL0 partition has no managed exit");
 	r->out->ns_action = (enum ns_action)action;
-	return true;
+	r->out->queues_secure = values[N_OTHER_S_ACTION] == 0;
+	r->out->sri_policy = values[N_SRI_POLICY];
+	return fdt_reader_flag(&r->fdt, FDT_NODE_ROOT, "managed-exit-virq",
+		&r->out->exits_by_irq);
 }
 
 static bool check_el0(const struct sp_reader *r, const uint32_t values[N_COUNT])
@@ -192,11 +193,13 @@ static bool read_root(struct sp_reader *r)
 
 	if (!read_numbers(r, values))
 		return false;
-	r->is_el0 = values[N_EXCEPTION_LEVEL] == EL0;
+	r->is_el0 = values[N_EXCEPTION_LEVEL] == MANIFEST_EL0;
 	out->ffa_version = values[N_FFA_VERSION];
 	out->execution_ctx_count = values[N_CONTEXTS];
 	out->exception_level = values[N_EXCEPTION_LEVEL];
 	out->boot_order = (uint16_t)values[N_BOOT_ORDER];
+	out->power_messages = values[N_POWER_MESSAGES];
+	out->vm_messages = values[N_VM_MESSAGES];
 	out->gp_register = -1;
 	if (values[N_GP_REGISTER] != ABSENT)
 		out->gp_register = (int32_t)values[N_GP_REGISTER];

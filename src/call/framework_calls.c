@@ -7,8 +7,7 @@
  */
 #include "abi/ffa_func.h"
 #include "call/handlers.h"
-#include "call/trace.h"
-#include "partition/call_chain.h"
+#include "call/power.h"
 #include "partition/receivers.h"
 
 /*
@@ -54,13 +53,12 @@ static enum reason nwd_version(struct call *call, uint32_t version)
 
 static enum reason cpu_off(struct call *call)
 {
-	struct trace_record *ledger;
-
-	trace_flush(call->cpu);
-	ledger = trace_begin(call->cpu, call->caller, TRACE_LEDGER);
-	ledger->who = call->spm->id;
-	trace_end(call->cpu, ledger);
-	chain_cpu_off(call->cpu);
+	if (power_begin(call->cpu)) {
+		call->switched = true;
+		call->record->change = TRACE_SWITCH;
+		return R_NONE;
+	}
+	power_down(call->cpu);
 	call->record->change = TRACE_CPU_OFF;
 	call->out.x[3] = FFA_OK;
 	return R_NONE;
@@ -93,10 +91,7 @@ enum reason call_framework(struct call *call)
 	return cpu_off(call);
 }
 
-/*
- * No partition can own an interrupt yet, so none of the secure ones is
- * enabled; should one fire, the normal world goes on.
- */
+/* The normal world's context has been resumed before it gets here. */
 enum reason call_interrupt(struct call *call)
 {
 	call->out.x[0] = FFA_NORMAL_WORLD_RESUME;

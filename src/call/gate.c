@@ -4,6 +4,7 @@
 #include "abi/ffa_func.h"
 #include "call/handlers.h"
 #include "call/trace.h"
+#include "call/virq_calls.h"
 
 #define SMCCC_UNKNOWN UINT64_MAX
 
@@ -28,8 +29,11 @@
 #define INIT IN(RTM_INIT)
 #define RUN IN(RTM_RUN)
 #define DIRECT IN(RTM_DIRECT)
+#define POWER IN(RTM_POWER)
 #define SEC_INT IN(RTM_SEC_INT)
-#define ALWAYS (INIT | RUN | DIRECT | SEC_INT)
+/* Messages and cycles for others are not for a CPU that goes down. */
+#define MESSAGES (INIT | RUN | DIRECT | SEC_INT)
+#define ALWAYS (MESSAGES | POWER)
 
 struct gate_row {
 	enum reason (*handler)(struct call *call);
@@ -59,9 +63,10 @@ static const struct gate_row rows[ROW_COUNT] = {
 	ROW(FFA_PARTITION_INFO_GET, call_partition_info_get, SPMC, ALWAYS),
 	ROW(FFA_ID_GET, call_id_get, ANY, ALWAYS),
 	ROW(FFA_MSG_WAIT, call_msg_wait, SP, INIT | RUN | SEC_INT),
+	ROW(FFA_YIELD, call_yield, SP, RUN | DIRECT | SEC_INT),
 	ROW(FFA_RUN, call_run, SPMC, RUN | DIRECT | SEC_INT),
-	BOTH(FFA_MSG_SEND_DIRECT_REQ, call_direct_req, SPMC, ALWAYS),
-	BOTH(FFA_MSG_SEND_DIRECT_RESP, call_direct_resp, SP, DIRECT),
+	BOTH(FFA_MSG_SEND_DIRECT_REQ, call_direct_req, SPMC, MESSAGES),
+	BOTH(FFA_MSG_SEND_DIRECT_RESP, call_direct_resp, SP, DIRECT | POWER),
 	BOTH(FFA_MEM_DONATE, call_mem_donate, ANY, ALWAYS),
 	BOTH(FFA_MEM_LEND, call_mem_lend, ANY, ALWAYS),
 	BOTH(FFA_MEM_SHARE, call_mem_share, ANY, ALWAYS),
@@ -90,6 +95,8 @@ static const struct gate_row rows[ROW_COUNT] = {
 	BOTH(FFA_CONSOLE_LOG, call_console_log, SP, ALWAYS),
 	ROW(FFA_PARTITION_INFO_GET_REGS, call_partition_info_get_regs, SPMC,
 		ALWAYS),
+	ROW(FFA_MSG_SEND_DIRECT_REQ2, call_direct_req, SPMC, MESSAGES),
+	ROW(FFA_MSG_SEND_DIRECT_RESP2, call_direct_resp, SP, DIRECT),
 	ROW(FFA_NS_RES_INFO_GET, call_ns_res_info_get, NWD | SINCE_1_3, ALWAYS),
 	BOTH(FFA_ABORT, call_abort, SP | SINCE_1_3, ALWAYS),
 };
@@ -225,7 +232,7 @@ static void put_results(struct call *call)
 		x[i] = i < call->out_count ? call->out.x[i] : 0;
 }
 
-static void finish(struct call *call, enum reason reason)
+static inline void finish(struct call *call, enum reason reason)
 {
 	if (reason != R_NONE)
 		refuse(call, reason);
@@ -234,13 +241,22 @@ static void finish(struct call *call, enum reason reason)
 	trace_end(call->cpu, call->record);
 }
 
+/* Not inline: FF-A's have a short way past it. */
+__attribute__((noinline)) static void other_call(struct cpu *cpu, uint32_t func)
+{
+	struct vcpu *caller = cpu->current;
+
+	if (!virq_call(cpu, func))
+		caller->x[0] = SMCCC_UNKNOWN;
+}
+
 void gate_call(struct cpu *cpu)
 {
 	struct call call;
 
 	call.func = (uint32_t)cpu->current->x[0] & ~FFA_SVE_HINT;
 	if (!is_ffa(call.func)) {
-		cpu->current->x[0] = SMCCC_UNKNOWN;
+		other_call(cpu, call.func);
 		return;
 	}
 	begin(&call, cpu);

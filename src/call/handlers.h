@@ -60,7 +60,10 @@ enum reason call_mem_perm_set(struct call *call);
 /* msg_calls.c */
 enum reason call_direct_req(struct call *call);
 enum reason call_direct_resp(struct call *call);
+
+/* run_calls.c */
 enum reason call_msg_wait(struct call *call);
+enum reason call_yield(struct call *call);
 enum reason call_run(struct call *call);
 enum reason call_error(struct call *call);
 enum reason call_abort(struct call *call);

@@ -84,8 +84,7 @@ static struct ns_region region_of(
 {
 	return (struct ns_region){
 		.range = run->range,
-		.privileged =
-			partition->ep.kind == ENDPOINT_SP_EL0 ? 0 : run->perm,
+		.privileged = endpoint_is_el0(&partition->ep) ? 0 : run->perm,
 		.unprivileged = run->perm,
 		.id = partition->ep.id,
 	};

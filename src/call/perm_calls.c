@@ -6,6 +6,7 @@
 #include "abi/ffa_func.h"
 #include "call/handlers.h"
 #include "engine/perm.h"
+#include "port/port.h"
 
 #define PERM_RW 1u
 #define PERM_RO 3u
@@ -84,6 +85,9 @@ enum reason call_mem_perm_set(struct call *call)
 	lock_take(&call->spm->engine_lock);
 	reason = perm_set(call->spm->engine, &call->caller->ep, range, perm);
 	lock_drop(&call->spm->engine_lock);
+	/* Nobody runs there yet: its only context is in this call. */
+	if (reason == R_NONE && (perm & ACCESS_X) != 0)
+		port_code_publish(range);
 	call->record->change = TRACE_PERMITTED;
 	call->record->base = range.base.v;
 	call->record->pages = (uint32_t)range.pages;

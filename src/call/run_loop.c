@@ -1,7 +1,7 @@
 /*
  * Exits of a context. A stage-2 fault becomes a synchronous external abort at
  * EL1; a partition that keeps faulting at one place is aborted
- * (docs/adr/0010).
+ * (docs/adr/0010), and at once where there is no EL1 (docs/adr/0022).
  */
 #include "call/run_loop.h"
 
@@ -11,6 +11,9 @@
 #include "call/teardown.h"
 #include "call/trace.h"
 #include "partition/call_chain.h"
+#include "partition/receivers.h"
+#include "partition/interrupts.h"
+#include "partition/timer.h"
 #include "stage2/s2_map.h"
 
 /*
@@ -76,7 +79,8 @@ static void handle_fault(struct cpu *cpu, const struct vcpu_exit *exit)
 	struct vcpu *vcpu = cpu->current;
 	bool permitted = is_permitted(cpu->spm, vcpu, exit);
 
-	if (keeps_faulting(vcpu, permitted)) {
+	if (keeps_faulting(vcpu, permitted) ||
+		(!permitted && endpoint_is_el0(&vcpu->partition->ep))) {
 		abort_current(cpu, exit);
 		return;
 	}
@@ -84,6 +88,18 @@ static void handle_fault(struct cpu *cpu, const struct vcpu_exit *exit)
 		return;
 	emit(cpu, TRACE_INJECTED, exit);
 	port_vcpu_inject_abort(vcpu, exit);
+}
+
+static void handle_interrupt(struct cpu *cpu, const struct vcpu_exit *exit)
+{
+	struct trace_record *record =
+		trace_begin(cpu, cpu->current->partition, TRACE_INTERRUPT);
+	const struct partition *owner = interrupt_secure(cpu, exit->intid);
+
+	record->argument = exit->intid;
+	if (owner != NULL)
+		record->peer = owner->ep.id;
+	trace_end(cpu, record);
 }
 
 /* Not inline: a call has a short way past it. */
@@ -96,10 +112,17 @@ __attribute__((noinline)) static void handle_other(
 		return;
 	case VCPU_EXIT_INTERRUPT:
 		emit(cpu, TRACE_PREEMPTED, exit);
-		chain_preempt(cpu);
+		interrupt_normal(cpu);
+		receivers_wake_late(cpu);
 		return;
 	case VCPU_EXIT_SECURE_INTERRUPT:
-		/* No partition owns one yet; it has been acknowledged. */
+		handle_interrupt(cpu, exit);
+		return;
+	case VCPU_EXIT_TIMER:
+		timer_look(cpu);
+		return;
+	case VCPU_EXIT_KICK:
+		cpu->interrupts_wait = true;
 		return;
 	case VCPU_EXIT_BAD:
 		abort_current(cpu, exit);
@@ -114,7 +137,7 @@ __attribute__((noinline)) static void handle_other(
  * Contexts of a partition that was stopped on another CPU end where they would
  * run next, so whoever is blocked on one hears of it.
  */
-static void handle_exit(struct cpu *cpu, const struct vcpu_exit *exit)
+static inline void handle_exit(struct cpu *cpu, const struct vcpu_exit *exit)
 {
 	if (exit->kind == VCPU_EXIT_CALL)
 		gate_call(cpu);
@@ -122,6 +145,8 @@ static void handle_exit(struct cpu *cpu, const struct vcpu_exit *exit)
 		handle_other(cpu, exit);
 	while (chain_is_dead(cpu->current))
 		teardown_current(cpu);
+	if (cpu->interrupts_wait)
+		interrupt_serve(cpu);
 }
 
 /* --- Captured ---------------------------------------------------------- */
@@ -145,7 +170,8 @@ static void capture_context(struct cpu *cpu, enum capture_kind kind,
 static void capture_exit(struct cpu *cpu, const struct vcpu_exit *exit)
 {
 	const uint64_t numbers[CAPTURE_EXIT_NUMBERS] = {exit->kind,
-		exit->address.v,
+		exit->kind == VCPU_EXIT_SECURE_INTERRUPT ? exit->intid
+							 : exit->address.v,
 		(uint64_t)exit->ns | (uint64_t)exit->write << 1 |
 			(uint64_t)exit->execute << 2,
 		cpu->current->pc};
@@ -159,26 +185,32 @@ static void capture_end(struct cpu *cpu)
 	lock_drop(&cpu->spm->capture.lock);
 }
 
-/* Nobody else's calls meanwhile. */
-static void handle_captured(struct cpu *cpu, const struct vcpu_exit *exit)
+/* Nobody else's calls until capture_end(). */
+static void capture_begin(struct cpu *cpu, const struct vcpu_exit *exit)
 {
 	lock_take(&cpu->spm->capture.lock);
 	if (exit->kind == VCPU_EXIT_CALL)
 		capture_context(cpu, CAPTURE_CALL, NULL, 0);
 	else
 		capture_exit(cpu, exit);
-	handle_exit(cpu, exit);
-	capture_end(cpu);
 }
 
 /* --- The loop ---------------------------------------------------------- */
 
+static inline void handle(struct cpu *cpu, const struct vcpu_exit *exit)
+{
+	bool captured = cpu->spm->capture.on;
+
+	if (captured)
+		capture_begin(cpu, exit);
+	handle_exit(cpu, exit);
+	if (captured)
+		capture_end(cpu);
+}
+
 void run_exit(struct cpu *cpu, const struct vcpu_exit *exit)
 {
-	if (cpu->spm->capture.on)
-		handle_captured(cpu, exit);
-	else
-		handle_exit(cpu, exit);
+	handle(cpu, exit);
 }
 
 static void begin(struct cpu *cpu)
@@ -186,6 +218,7 @@ static void begin(struct cpu *cpu)
 	struct trace_record *record;
 
 	cpu->online = true;
+	interrupt_begin(cpu);
 	chain_next_boot(cpu);
 	record = trace_begin(cpu, cpu->current->partition, TRACE_CPU_ON);
 	record->who = cpu->spm->id;
@@ -213,6 +246,6 @@ void run_loop(struct cpu *cpu)
 		struct vcpu_exit exit;
 
 		port_vcpu_enter(cpu->current, &exit);
-		run_exit(cpu, &exit);
+		handle(cpu, &exit);
 	}
 }

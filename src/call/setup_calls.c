@@ -97,7 +97,7 @@ static enum reason interrupt_features(struct call *call, uint32_t feature)
 			intid = VIRQ_INTID_MANAGED_EXIT;
 	}
 	if (call_from_nwd(call) && feature == FFA_FEATURE_SCHEDULE)
-		intid = PORT_SCHEDULE_RECEIVER;
+		intid = FFA_SCHEDULE_RECEIVER;
 	call->out.x[2] = intid;
 	return intid != 0 ? R_NONE : R_FEATURE_UNKNOWN;
 }

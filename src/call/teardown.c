@@ -5,9 +5,11 @@
 #include "call/teardown.h"
 
 #include "call/mem_finish.h"
+#include "call/power.h"
 #include "engine/retrieve.h"
 #include "engine/send.h"
 #include "partition/call_chain.h"
+#include "partition/interrupts.h"
 #include "partition/receivers.h"
 
 static bool holds(const struct txn *txn, const struct endpoint *ep)
@@ -132,7 +134,11 @@ void teardown_current(struct cpu *cpu)
 {
 	struct partition *partition = cpu->current->partition;
 
-	chain_abort(cpu);
+	enum runtime_model model = chain_abort(cpu);
+
+	interrupt_silence(partition);
 	teardown(cpu->spm, partition);
+	if (model == RTM_POWER)
+		power_go_on(cpu);
 	receivers_wake_late(cpu);
 }

@@ -33,6 +33,7 @@ static const char *const change_words[] = {
 	[TRACE_CPU_ON] = "CPU on",
 	[TRACE_CPU_OFF] = "CPU off",
 	[TRACE_PREEMPTED] = "interrupted",
+	[TRACE_INTERRUPT] = "interrupt",
 	[TRACE_LEDGER] = "the ledger is sound",
 	[TRACE_TOLD] = "tells",
 };
@@ -131,6 +132,14 @@ static void add_change(struct text *text, const struct spm *spm,
 	if (change == TRACE_ABORTED && record->argument != 0) {
 		text_add(text, " with ");
 		text_hex(text, record->argument);
+	}
+	if (change == TRACE_INTERRUPT) {
+		text_char(text, ' ');
+		text_decimal(text, record->argument, 0, ' ');
+		if (record->peer != 0) {
+			text_add(text, " for ");
+			add_endpoint(text, spm, record->peer);
+		}
 	}
 	if (change == TRACE_VERSION) {
 		text_char(text, ' ');

@@ -40,4 +40,13 @@ static inline bool endpoint_is_dead(const struct endpoint *endpoint)
 	return __atomic_load_n(&endpoint->aborted, __ATOMIC_RELAXED);
 }
 
+/*
+ * Nobody at EL1 takes a fault or an interrupt for it, and everything it does
+ * is unprivileged.
+ */
+static inline bool endpoint_is_el0(const struct endpoint *endpoint)
+{
+	return endpoint->kind == ENDPOINT_SP_EL0;
+}
+
 #endif

@@ -13,6 +13,7 @@
 #include "host/host_memory.h"
 #include "base/assert.h"
 #include "host/sim.h"
+#include "partition/partition.h"
 #include "port/port.h"
 
 #define DECLARED_MAX 512
@@ -33,10 +34,14 @@ static bool unsynced;
 static uint32_t fail_copy, fail_zero, failures;
 static host_checker *checker;
 static void *checker_context;
+static bool timer_there;
+static uint64_t timer;
+static struct host_interrupt interrupts[HOST_INTERRUPTS];
 static host_firmware *firmware;
 static void *firmware_context;
 static host_console *console;
 static void *console_context;
+static struct range el0_support;
 static char violation[160];
 static char panic_text[240];
 static jmp_buf *panic_target;
@@ -77,6 +82,10 @@ void host_reset(void)
 	fail_zero = 0;
 	checker = NULL;
 	console = NULL;
+	memset(interrupts, 0, sizeof(interrupts));
+	timer_there = true;
+	timer = UINT64_MAX;
+	el0_support = (struct range){0};
 	firmware = NULL;
 	violation[0] = '\0';
 	panic_text[0] = '\0';
@@ -325,10 +334,10 @@ bool port_zero(struct range range, bool ns)
 	return true;
 }
 
-void port_cache_clean(struct range range, bool ns)
+static void record_range(enum host_event_kind kind, struct range range, bool ns)
 {
 	struct host_event event = {
-		.kind = HOST_CLEAN,
+		.kind = kind,
 		.address = range.base.v,
 		.size = range.pages << PAGE_SHIFT,
 		.ns = ns,
@@ -337,6 +346,26 @@ void port_cache_clean(struct range range, bool ns)
 	lock_host();
 	record(&event);
 	unlock_host();
+}
+
+void port_cache_clean(struct range range, bool ns)
+{
+	record_range(HOST_CLEAN, range, ns);
+}
+
+void port_code_publish(struct range range)
+{
+	record_range(HOST_PUBLISH, range, false);
+}
+
+void host_el0_support_set(struct range range)
+{
+	el0_support = range;
+}
+
+struct range port_el0_support(void)
+{
+	return el0_support;
 }
 
 void host_cpu_set(unsigned cpu)
@@ -370,13 +399,68 @@ void host_firmware_set(host_firmware *new_firmware, void *context)
 	firmware_context = context;
 }
 
-void port_schedule_receiver(void)
+static void record_event(enum host_event_kind kind, uint64_t address)
 {
-	struct host_event event = {.kind = HOST_SCHEDULE};
+	struct host_event event = {.kind = kind, .address = address};
 
 	lock_host();
 	record(&event);
 	unlock_host();
+}
+
+void port_schedule_receiver(void)
+{
+	record_event(HOST_SCHEDULE, 0);
+}
+
+bool port_timer_set(uint64_t ticks)
+{
+	timer = ticks;
+	return timer_there;
+}
+
+void host_timer_there(bool there)
+{
+	timer_there = there;
+}
+
+uint64_t host_timer(void)
+{
+	return timer;
+}
+
+void port_cpu_kick(uint64_t mpidr)
+{
+	record_event(HOST_KICK, mpidr);
+}
+
+const struct host_interrupt *host_interrupt(uint32_t intid)
+{
+	return &interrupts[intid];
+}
+
+void port_interrupt_configure(const struct partition_interrupt *interrupt)
+{
+	interrupts[interrupt->intid].configured = true;
+	interrupts[interrupt->intid].route = interrupt->target;
+}
+
+void port_interrupt_enable(uint32_t intid, bool on)
+{
+	interrupts[intid].enabled = on;
+	record_event(HOST_INTERRUPT, intid);
+}
+
+void port_interrupt_route(uint32_t intid, uint64_t mpidr)
+{
+	interrupts[intid].route = mpidr;
+	record_event(HOST_INTERRUPT, intid);
+}
+
+void port_interrupt_end(uint32_t intid)
+{
+	interrupts[intid].ended++;
+	record_event(HOST_INTERRUPT, intid);
 }
 
 void port_firmware_call(uint64_t x[18])

@@ -31,8 +31,11 @@ enum host_event_kind {
 	HOST_COPIED_IN, /* what a caller stores from now on comes too late */
 	HOST_COPY_OUT,
 	HOST_CLEAN,
-	HOST_SCHEDULE, /* the schedule receiver interrupt */
-	HOST_FIRMWARE, /* a call to EL3, before it is made */
+	HOST_SCHEDULE,  /* the schedule receiver interrupt */
+	HOST_KICK,      /* a CPU, whose MPIDR is `address` */
+	HOST_INTERRUPT, /* `address` is its number; host_interrupt() */
+	HOST_PUBLISH,   /* port_code_publish() */
+	HOST_FIRMWARE,  /* a call to EL3, before it is made */
 	HOST_EVENT_KINDS,
 };
 
@@ -107,9 +110,26 @@ uint64_t host_zeroed_bytes(void);
 void host_cpu_set(unsigned cpu);
 unsigned host_cpu(void);
 
+/* What port_el0_support() says; no pages after host_reset(). */
+void host_el0_support_set(struct range range);
+
 /* Who answers calls to EL3; the default is the simulator. */
 typedef void host_firmware(void *context, uint64_t x[18]);
 void host_firmware_set(host_firmware *firmware, void *context);
+
+/* Whether the CPUs have a secure timer; what it was set to last. */
+void host_timer_there(bool there);
+uint64_t host_timer(void);
+
+/* What has become of a device's interrupt. */
+struct host_interrupt {
+	bool configured;
+	bool enabled;
+	uint32_t ended; /* times */
+	uint64_t route;
+};
+#define HOST_INTERRUPTS 1020u
+const struct host_interrupt *host_interrupt(uint32_t intid);
 
 /* The clock goes on by `step` nanoseconds at each reading. */
 void host_time_set(uint64_t now, uint64_t step);

@@ -4,6 +4,7 @@
 #include "abi/ffa_func.h"
 #include "base/assert.h"
 #include "base/mem.h"
+#include "partition/virq.h"
 #include "port/port.h"
 
 static bool is_nwd(const struct vcpu *vcpu)
@@ -49,21 +50,42 @@ struct vcpu *chain_context(struct partition *partition, const struct cpu *cpu)
 	return &partition->vcpus[cpu->index];
 }
 
-/* `vcpu` stops running with `state`; its caller, if any, is forgotten. */
-static struct vcpu *leave(struct vcpu *vcpu, enum vcpu_state state)
+/* `vcpu` runs no more; who waited for it is tied to it no longer. */
+static struct vcpu *leave(struct vcpu *vcpu, enum vcpu_event event)
 {
 	struct vcpu *caller = vcpu->caller;
 
-	vcpu->state = state;
+	vcpu_move(vcpu, event);
 	vcpu->model = RTM_NONE;
 	vcpu->caller = NULL;
+	if (caller != NULL && caller->callee == vcpu)
+		caller->callee = NULL;
 	return caller;
 }
 
 static void resume(struct cpu *cpu, struct vcpu *vcpu)
 {
-	vcpu->state = VCPU_RUNNING;
+	vcpu_move(vcpu, VCPU_RESUMED);
+	vcpu->parked = false;
+	vcpu->yielded = false;
 	cpu->current = vcpu;
+}
+
+/*
+ * Interrupts of the normal world wait as the strictest of the chain wants it:
+ * a managed exit is for whoever can make one, so others below it queue them.
+ */
+static bool masks_ns(const struct vcpu *target, const struct vcpu *from)
+{
+	enum ns_action action = target->partition->ns_action;
+
+	if (action == NS_ACTION_QUEUED)
+		return true;
+	if (is_nwd(from))
+		return false;
+	return from->ns_masked ||
+	       (from->partition->ns_action == NS_ACTION_MANAGED_EXIT &&
+		       action == NS_ACTION_SIGNALED);
 }
 
 static void give_cycles(
@@ -71,26 +93,37 @@ static void give_cycles(
 {
 	struct vcpu *from = cpu->current;
 
-	from->state = VCPU_BLOCKED;
+	vcpu_move(from, VCPU_BLOCKS);
+	if (!is_nwd(from))
+		from->callee = target;
+	vcpu_move(target, VCPU_REQUESTED);
+	target->awaits_scheduler = false;
 	target->caller = from;
 	target->model = model;
-	target->ns_masked = target->partition->ns_action == NS_ACTION_QUEUED ||
-			    (!is_nwd(from) && from->ns_masked);
-	resume(cpu, target);
+	target->ns_masked = model == RTM_POWER || masks_ns(target, from);
+	target->s_queued = model == RTM_POWER ||
+			   target->partition->queues_secure ||
+			   (!is_nwd(from) && from->s_queued);
+	cpu->current = target;
+}
+
+static enum reason check_receiver(const struct vcpu *target)
+{
+	if (target->state == VCPU_ABORTED || chain_is_dead(target))
+		return R_RECEIVER_ABORTED;
+	return target->state == VCPU_WAITING ? R_NONE : R_RECEIVER_BUSY;
 }
 
 enum reason chain_request(
 	struct cpu *cpu, struct vcpu *target, const struct ffa_regs *message)
 {
-	enum reason reason = R_NONE;
+	enum reason reason;
 
 	lock_take(&cpu->spm->chain_lock);
-	if (target->state == VCPU_ABORTED || chain_is_dead(target)) {
-		reason = R_RECEIVER_ABORTED;
-	} else if (target->state != VCPU_WAITING) {
-		reason = R_RECEIVER_BUSY;
-	} else {
+	reason = check_receiver(target);
+	if (reason == R_NONE) {
 		target->request_func = (uint32_t)message->x[0];
+		target->request_flags = (uint32_t)message->x[2];
 		target->request_from = (uint16_t)(message->x[1] >> 16);
 		give_cycles(cpu, target, RTM_DIRECT);
 		put_message(target, message);
@@ -99,15 +132,74 @@ enum reason chain_request(
 	return reason;
 }
 
+bool chain_power_message(
+	struct cpu *cpu, struct vcpu *target, const struct ffa_regs *message)
+{
+	bool waits;
+
+	lock_take(&cpu->spm->chain_lock);
+	waits = check_receiver(target) == R_NONE;
+	if (waits) {
+		target->request_func = (uint32_t)message->x[0];
+		target->request_flags = (uint32_t)message->x[2];
+		target->request_from = cpu->spm->id;
+		give_cycles(cpu, target, RTM_POWER);
+		put_message(target, message);
+	}
+	lock_drop(&cpu->spm->chain_lock);
+	return waits;
+}
+
+/* It waits from now on, perhaps with an interrupt that came meanwhile. */
+static void settle_interrupts(struct cpu *cpu, struct vcpu *vcpu)
+{
+	if (vcpu->virq.active != 0)
+		virq_end_all(vcpu);
+	if (!virq_wakes(vcpu))
+		return;
+	cpu->interrupts_wait = true;
+	if ((vcpu->partition->sri_policy & SRI_BEFORE_WAIT) == 0)
+		return;
+	vcpu->awaits_scheduler = true;
+	port_schedule_receiver();
+}
+
+void chain_answer(struct cpu *cpu, const struct ffa_regs *message)
+{
+	put_message(cpu->nwd, message);
+}
+
+/* Whoever sent the request may have died, and another runs the rest. */
+static bool asked(const struct vcpu *requester, const struct vcpu *vcpu)
+{
+	if (is_nwd(requester))
+		return (vcpu->request_from & FFA_ID_SECURE) == 0;
+	return requester->partition->ep.id == vcpu->request_from;
+}
+
 void chain_respond(struct cpu *cpu, const struct ffa_regs *message)
 {
+	struct vcpu *vcpu = cpu->current;
 	struct vcpu *requester;
 
 	lock_take(&cpu->spm->chain_lock);
-	requester = leave(cpu->current, VCPU_WAITING);
+	requester = leave(vcpu, VCPU_WAITS);
 	ASSERT(requester != NULL);
-	put_message(requester, message);
+	if (asked(requester, vcpu))
+		put_message(requester, message);
+	else
+		put_short(requester, FFA_ERROR, 0, (uint32_t)FFA_ABORTED);
 	resume(cpu, requester);
+	settle_interrupts(cpu, vcpu);
+	lock_drop(&cpu->spm->chain_lock);
+}
+
+void chain_power_done(struct cpu *cpu)
+{
+	struct vcpu *vcpu = cpu->current;
+
+	lock_take(&cpu->spm->chain_lock);
+	resume(cpu, leave(vcpu, VCPU_WAITS));
 	lock_drop(&cpu->spm->chain_lock);
 }
 
@@ -126,7 +218,9 @@ static void start(struct cpu *cpu, struct vcpu *vcpu)
 		vcpu->x[partition->boot_info_register] = partition->boot_info;
 	vcpu->model = RTM_INIT;
 	vcpu->ns_masked = true;
-	resume(cpu, vcpu);
+	vcpu->s_queued = true;
+	vcpu_move(vcpu, VCPU_START);
+	cpu->current = vcpu;
 }
 
 static struct partition *next_to_boot(struct cpu *cpu)
@@ -157,27 +251,60 @@ void chain_next_boot(struct cpu *cpu)
 		start(cpu, chain_context(partition, cpu));
 	} else {
 		put_short(cpu->nwd, FFA_MSG_WAIT, 0, 0);
-		resume(cpu, cpu->nwd);
+		vcpu_move(cpu->nwd, VCPU_START);
+		cpu->current = cpu->nwd;
 	}
 	lock_drop(&cpu->spm->chain_lock);
+}
+
+/* Whoever gave the current context its cycles goes on, and hears why. */
+static void hand_back(struct cpu *cpu, struct vcpu *caller,
+	enum runtime_model model, const struct ffa_regs *why)
+{
+	if (model != RTM_SEC_INT)
+		memcpy(caller->x, why->x, 8 * sizeof(why->x[0]));
+	resume(cpu, caller);
 }
 
 void chain_wait(struct cpu *cpu)
 {
 	struct vcpu *vcpu = cpu->current;
-	bool booting = vcpu->model == RTM_INIT;
-	struct vcpu *runner;
+	enum runtime_model model = vcpu->model;
+	struct ffa_regs why = {.x = {FFA_MSG_WAIT, context_id(vcpu)}};
+	struct vcpu *caller;
 
 	lock_take(&cpu->spm->chain_lock);
-	runner = leave(vcpu, VCPU_WAITING);
-	if (!booting) {
-		put_short(runner, FFA_MSG_WAIT, context_id(vcpu), 0);
-		resume(cpu, runner);
-	}
+	caller = leave(vcpu, VCPU_WAITS);
+	if (model != RTM_INIT)
+		hand_back(cpu, caller, model, &why);
 	vcpu->partition->initialised = true;
+	settle_interrupts(cpu, vcpu);
 	lock_drop(&cpu->spm->chain_lock);
-	if (booting)
+	if (model == RTM_INIT)
 		chain_next_boot(cpu);
+}
+
+/* With cycles of a secure interrupt there is nobody who would wait for it. */
+void chain_yield(struct cpu *cpu, uint64_t timeout_low, uint64_t timeout_high)
+{
+	struct vcpu *vcpu = cpu->current;
+	enum runtime_model model = vcpu->model;
+	struct ffa_regs why = {
+		.x = {FFA_YIELD, context_id(vcpu), timeout_low, timeout_high}};
+	struct vcpu *caller = vcpu->caller;
+
+	lock_take(&cpu->spm->chain_lock);
+	vcpu_move(vcpu, VCPU_BLOCKS);
+	vcpu->yielded = true;
+	if (model == RTM_SEC_INT) {
+		vcpu->caller = NULL;
+		vcpu->model = RTM_RUN;
+		vcpu->ns_masked =
+			vcpu->partition->ns_action == NS_ACTION_QUEUED;
+		vcpu->s_queued = vcpu->partition->queues_secure;
+	}
+	hand_back(cpu, caller, model, &why);
+	lock_drop(&cpu->spm->chain_lock);
 }
 
 /* One context of several stays on its CPU, and so does whom it waits for. */
@@ -190,33 +317,89 @@ static bool may_run_on(const struct cpu *cpu, const struct vcpu *vcpu)
 	return true;
 }
 
-/* Who gave the whole chain its cycles now waits on this CPU. */
-static void adopt(struct cpu *cpu, struct vcpu *vcpu)
+static struct vcpu *top_of(struct vcpu *vcpu)
 {
 	while (vcpu->caller != NULL && !is_nwd(vcpu->caller))
 		vcpu = vcpu->caller;
-	vcpu->caller = cpu->current;
+	return vcpu;
+}
+
+/* All above it wait for it, and for nothing else. */
+static bool is_deepest(const struct vcpu *vcpu)
+{
+	for (vcpu = vcpu->caller; vcpu != NULL && !is_nwd(vcpu);
+		vcpu = vcpu->caller)
+		if (vcpu->state != VCPU_BLOCKED || vcpu->yielded)
+			return false;
+	return true;
+}
+
+/* It stopped in the middle, and somebody goes on with it. */
+static void go_on(struct cpu *cpu, struct vcpu *target)
+{
+	if (target->yielded)
+		put_short(target, FFA_SUCCESS, 0, 0);
+	vcpu_move(cpu->current, VCPU_BLOCKS);
+	resume(cpu, target);
+}
+
+/*
+ * A partition goes on with whom it waits for: the one below that stopped, for
+ * it may be blocked itself. Whoever was interrupted for it, or yielded to it.
+ */
+static enum reason run_callee(struct cpu *cpu, struct vcpu *target)
+{
+	if (cpu->current->callee != target)
+		return R_RUN_DENIED;
+	while (target->state == VCPU_BLOCKED && !target->yielded)
+		target = target->callee;
+	if (!may_run_on(cpu, target))
+		return R_RUN_TARGET;
+	go_on(cpu, target);
+	return R_NONE;
+}
+
+/* A message that comes with cycles. */
+static void put_cycles(struct vcpu *target)
+{
+	if (virq_ready(target) != 0)
+		put_short(target, FFA_INTERRUPT, 0, virq_tell(target));
+	else
+		put_short(target, FFA_RUN, context_id(target), 0);
+}
+
+/* Who gave the whole chain its cycles now waits on this CPU. */
+static enum reason run_stopped(struct cpu *cpu, struct vcpu *target)
+{
+	if (target->parked)
+		return R_RUN_BUSY;
+	if (!may_run_on(cpu, target))
+		return R_RUN_TARGET;
+	if (!is_deepest(target))
+		return R_RUN_DENIED;
+	top_of(target)->caller = cpu->current;
+	go_on(cpu, target);
+	return R_NONE;
 }
 
 static enum reason run_locked(struct cpu *cpu, struct vcpu *target)
 {
+	if (!is_nwd(cpu->current))
+		return run_callee(cpu, target);
 	switch (target->state) {
 	case VCPU_WAITING:
 		if (chain_is_dead(target))
 			return R_RUN_ABORTED;
 		give_cycles(cpu, target, RTM_RUN);
-		put_short(target, FFA_RUN, context_id(target), 0);
+		put_cycles(target);
 		return R_NONE;
+	case VCPU_BLOCKED:
+		return target->yielded ? run_stopped(cpu, target)
+				       : R_RUN_BLOCKED;
 	case VCPU_PREEMPTED:
-		if (!may_run_on(cpu, target))
-			return R_RUN_TARGET;
-		adopt(cpu, target);
-		cpu->current->state = VCPU_BLOCKED;
-		resume(cpu, target);
-		return R_NONE;
+		return run_stopped(cpu, target);
 	case VCPU_RUNNING:
 		return R_RUN_BUSY;
-	case VCPU_BLOCKED:
 	case VCPU_OFF:
 		return R_RUN_BLOCKED;
 	case VCPU_ABORTED:
@@ -240,27 +423,74 @@ void chain_preempt(struct cpu *cpu)
 	struct vcpu *vcpu = cpu->current;
 
 	lock_take(&cpu->spm->chain_lock);
-	vcpu->state = VCPU_PREEMPTED;
+	vcpu_move(vcpu, VCPU_INTERRUPTED);
 	put_short(cpu->nwd, FFA_INTERRUPT, context_id(vcpu), 0);
 	resume(cpu, cpu->nwd);
 	lock_drop(&cpu->spm->chain_lock);
 }
 
-void chain_abort(struct cpu *cpu)
+/* --- Secure interrupts -------------------------------------------------- */
+
+void chain_signal(struct cpu *cpu, struct vcpu *target)
 {
+	struct vcpu *from = cpu->current;
+
+	vcpu_move(from, VCPU_INTERRUPTED);
+	from->parked = true;
+	vcpu_move(target, VCPU_REQUESTED);
+	target->caller = from;
+	target->model = RTM_SEC_INT;
+	target->ns_masked = true;
+	target->s_queued = true;
+	put_short(target, FFA_INTERRUPT, 0, virq_tell(target));
+	cpu->current = target;
+}
+
+bool chain_is_above(const struct cpu *cpu, const struct vcpu *vcpu)
+{
+	const struct vcpu *above = cpu->current->caller;
+
+	while (above != NULL && above != vcpu)
+		above = above->caller;
+	return above != NULL;
+}
+
+void chain_recall(struct cpu *cpu, struct vcpu *target)
+{
+	vcpu_move(cpu->current, VCPU_INTERRUPTED);
+	put_short(target, FFA_INTERRUPT, context_id(target->callee),
+		virq_tell(target));
+	resume(cpu, target);
+}
+
+/* --- Ends --------------------------------------------------------------- */
+
+/* What it waited for stopped in the middle: the normal world may run it. */
+static void orphan(struct vcpu *vcpu)
+{
+	if (vcpu->callee != NULL)
+		vcpu->callee->caller = NULL;
+	vcpu->callee = NULL;
+}
+
+enum runtime_model chain_abort(struct cpu *cpu)
+{
+	const struct ffa_regs why = {
+		.x = {FFA_ERROR, 0, (uint32_t)FFA_ABORTED}};
 	struct vcpu *vcpu = cpu->current;
+	enum runtime_model model = vcpu->model;
 	struct vcpu *caller;
 
 	lock_take(&cpu->spm->chain_lock);
 	__atomic_store_n(&vcpu->partition->ep.aborted, true, __ATOMIC_RELAXED);
-	caller = leave(vcpu, VCPU_ABORTED);
-	if (caller != NULL) {
-		put_short(caller, FFA_ERROR, 0, (uint32_t)FFA_ABORTED);
-		resume(cpu, caller);
-	}
+	caller = leave(vcpu, VCPU_DIES);
+	orphan(vcpu);
+	if (caller != NULL)
+		hand_back(cpu, caller, model, &why);
 	lock_drop(&cpu->spm->chain_lock);
 	if (caller == NULL)
 		chain_next_boot(cpu);
+	return model;
 }
 
 void chain_cpu_off(struct cpu *cpu)
@@ -274,8 +504,9 @@ void chain_cpu_off(struct cpu *cpu)
 
 		if (partition->vcpu_count > 1 && vcpu != NULL &&
 			vcpu->state == VCPU_WAITING)
-			vcpu->state = VCPU_OFF;
+			vcpu_move(vcpu, VCPU_CPU_OFF);
 	}
+	vcpu_move(cpu->nwd, VCPU_CPU_OFF);
 	cpu->online = false;
 	lock_drop(&spm->chain_lock);
 }

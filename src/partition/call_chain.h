@@ -39,18 +39,35 @@ static inline bool chain_is_dead(const struct vcpu *vcpu)
 void chain_wait(struct cpu *cpu);
 
 /*
- * FFA_RUN of `target`. Refuses: RUN_ABORTED, RUN_BUSY, RUN_BLOCKED, RUN_TARGET.
+ * FFA_RUN of `target`. Refuses: RUN_ABORTED, RUN_BUSY, RUN_BLOCKED, RUN_TARGET,
+ * RUN_DENIED.
  */
 enum reason MUST_USE chain_run(struct cpu *cpu, struct vcpu *target);
+
+/* FFA_YIELD: whoever gave the cycles hears of it; FFA_RUN resumes. */
+void chain_yield(struct cpu *cpu, uint64_t timeout_low, uint64_t timeout_high);
 
 /* The current context was interrupted; the normal world goes on. */
 void chain_preempt(struct cpu *cpu);
 
 /*
  * The current context's partition is stopped for good; whoever waits for it
- * on this CPU gets FFA_ERROR ABORTED.
+ * on this CPU gets FFA_ERROR ABORTED. Returns on what cycles it ran.
  */
-void chain_abort(struct cpu *cpu);
+enum runtime_model chain_abort(struct cpu *cpu);
+
+/*
+ * A power message of the framework, with cycles for it. False where the
+ * context is not waiting: it cannot hear of it.
+ */
+bool MUST_USE chain_power_message(
+	struct cpu *cpu, struct vcpu *target, const struct ffa_regs *message);
+
+/* What the normal world's context, which runs, gets in its registers. */
+void chain_answer(struct cpu *cpu, const struct ffa_regs *message);
+
+/* The response to one: the normal world's context goes on. */
+void chain_power_done(struct cpu *cpu);
 
 /*
  * What runs first on a CPU: the next context in boot order that has not been
@@ -60,5 +77,16 @@ void chain_next_boot(struct cpu *cpu);
 
 /* The CPU is going down: its pinned contexts are off. */
 void chain_cpu_off(struct cpu *cpu);
+
+/* --- For partition/interrupts.c: the chain lock is held ----------------- */
+
+/* `target` waits, and gets the CPU for its interrupts. */
+void chain_signal(struct cpu *cpu, struct vcpu *target);
+
+/* Whether `vcpu` waits for the current context, at whatever distance. */
+bool chain_is_above(const struct cpu *cpu, const struct vcpu *vcpu);
+
+/* It goes on meanwhile with its interrupt; FFA_RUN resumes whom it awaits. */
+void chain_recall(struct cpu *cpu, struct vcpu *target);
 
 #endif

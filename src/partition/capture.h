@@ -18,7 +18,7 @@ enum capture_kind {
 	CAPTURE_FORMAT_LINE =
 		'V',            /* format, reason_checksum(), ticks a second */
 	CAPTURE_MANIFEST = 'M', /* the SPMC manifest: offset, bytes */
-	CAPTURE_IMAGE = 'I',    /* the manager's image: base, pages */
+	CAPTURE_IMAGE = 'I',    /* base, pages; port_el0_support() likewise */
 	CAPTURE_PACKAGE = 'K',  /* of a package: address, bytes */
 	CAPTURE_PARTY = 'P',    /* a partition: id, name in bytes */
 	CAPTURE_ONLINE = 'O',   /* a CPU came up: its index */

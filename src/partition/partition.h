@@ -24,6 +24,10 @@ enum ns_action {
 	NS_ACTION_SIGNALED = 2,
 };
 
+/* sri-interrupts-policy: the scheduler gives the cycles for interrupts. */
+#define SRI_WHEN_WAITING (1u << 0) /* that come while it waits */
+#define SRI_BEFORE_WAIT (1u << 1)  /* that are pending when it begins to */
+
 enum rx_state {
 	RX_EMPTY,       /* the manager's: may be written */
 	RX_TAKEN,       /* a call is writing to it */
@@ -55,6 +59,7 @@ struct partition_interrupt {
 #define INTERRUPT_PRIORITY 0xffu
 #define INTERRUPT_LEVEL (1u << 9) /* else edge-triggered */
 #define INTERRUPT_ANY_CPU UINT64_MAX
+#define INTERRUPT_SHARED 32u /* below are those that each CPU has */
 
 struct partition {
 	struct endpoint ep;
@@ -66,6 +71,10 @@ struct partition {
 	struct partition_service service[PARTITION_UUIDS_MAX];
 	uint8_t image_uuid[16]; /* nil where the manifest has none */
 	enum ns_action ns_action;
+	bool queues_secure;  /* other partitions' interrupts wait for it */
+	bool exits_by_irq;   /* managed exit is signalled by IRQ, not FIQ */
+	uint32_t sri_policy; /* SRI_* */
+	bool power_messages; /* is told when a CPU goes down */
 	uint16_t boot_order;
 	uint16_t vcpu_count;
 	struct vcpu *vcpus; /* vcpu_count of them */

@@ -3,6 +3,7 @@
 
 #include "abi/ffa_func.h"
 #include "partition/call_chain.h"
+#include "partition/interrupts.h"
 #include "partition/virq.h"
 
 struct nwd_vm *receivers_vm(struct spm *spm, uint16_t id, bool make)
@@ -75,7 +76,7 @@ void receivers_wake(struct cpu *cpu, const struct receiver *receiver,
 	if (partition != NULL && partition != cpu->spm->nwd) {
 		struct vcpu *vcpu = context_of(partition, cpu, context);
 
-		virq_pend(vcpu, VIRQ_NOTIFICATION);
+		interrupt_pend(cpu, vcpu, VIRQ_NOTIFICATION);
 		if (vcpu->state != VCPU_WAITING)
 			return;
 	}

@@ -1,6 +1,8 @@
 /* Lines of virtual interrupts. */
 #include "partition/virq.h"
 
+#include "port/port.h"
+
 static const uint32_t intids[VIRQ_DEVICE] = {
 	[VIRQ_TIMER] = VIRQ_INTID_TIMER,
 	[VIRQ_MANAGED_EXIT] = VIRQ_INTID_MANAGED_EXIT,
@@ -54,14 +56,40 @@ uint32_t virq_first(const struct vcpu *vcpu)
 	return intid_of(vcpu->partition, (unsigned)__builtin_ctz(ready));
 }
 
+bool virq_end(struct vcpu *vcpu, unsigned line)
+{
+	if ((vcpu->virq.active & 1u << line) == 0)
+		return false;
+	vcpu->virq.active &= ~(1u << line);
+	if (line >= VIRQ_DEVICE)
+		port_interrupt_end(intid_of(vcpu->partition, line));
+	return true;
+}
+
+void virq_end_all(struct vcpu *vcpu)
+{
+	while (vcpu->virq.active != 0)
+		(void)virq_end(
+			vcpu, (unsigned)__builtin_ctz(vcpu->virq.active));
+}
+
 uint32_t virq_take(struct vcpu *vcpu)
 {
 	uint32_t ready = virq_ready(vcpu);
 	unsigned line;
 
+	virq_end_all(vcpu);
 	if (ready == 0)
 		return VIRQ_NONE;
 	line = (unsigned)__builtin_ctz(ready);
 	set_bit(&vcpu->virq.pending, line, false);
+	vcpu->virq.active |= 1u << line;
 	return intid_of(vcpu->partition, line);
+}
+
+uint32_t virq_tell(struct vcpu *vcpu)
+{
+	if (endpoint_is_el0(&vcpu->partition->ep))
+		return virq_take(vcpu);
+	return virq_first(vcpu);
 }

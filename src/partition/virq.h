@@ -41,17 +41,36 @@ void virq_enable(struct vcpu *vcpu, unsigned line, bool on, bool fiq);
 
 void virq_pend(struct vcpu *vcpu, unsigned line);
 
-/* The first line that is enabled and pending is so no more; its number. */
+/*
+ * The first line that is enabled and pending is so no more; its number. What
+ * was taken before is ended: so is a device's interrupt.
+ */
 uint32_t virq_take(struct vcpu *vcpu);
 
 /* The same without taking it. */
 uint32_t virq_first(const struct vcpu *vcpu);
+
+/* What FFA_INTERRUPT says of it; who has no IRQ has taken it then. */
+uint32_t virq_tell(struct vcpu *vcpu);
+
+/* Ends what has been taken: one line; false where it has not. All of them. */
+bool virq_end(struct vcpu *vcpu, unsigned line);
+void virq_end_all(struct vcpu *vcpu);
 
 /* Lines that are enabled and pending, a bit for each. */
 static inline uint32_t virq_ready(const struct vcpu *vcpu)
 {
 	return __atomic_load_n(&vcpu->virq.pending, __ATOMIC_RELAXED) &
 	       __atomic_load_n(&vcpu->virq.enabled, __ATOMIC_RELAXED);
+}
+
+/* A context that waits wants cycles for one of them. */
+static inline bool virq_wakes(const struct vcpu *vcpu)
+{
+	const uint32_t patient =
+		1u << VIRQ_MANAGED_EXIT | 1u << VIRQ_NOTIFICATION;
+
+	return (virq_ready(vcpu) & ~patient) != 0;
 }
 
 #endif

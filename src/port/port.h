@@ -58,15 +58,21 @@ bool MUST_USE port_zero(struct range range, bool ns);
 /* Cleans and invalidates to the point of coherency. */
 void port_cache_clean(struct range range, bool ns);
 
+/* Instructions were written to `range`, secure memory: every CPU fetches them
+ * from now on, and nothing that was there before. */
+void port_code_publish(struct range range);
+
 /* --- CPUs -------------------------------------------------------------- */
 
 /* Why a vCPU came back to the manager. */
 enum vcpu_exit_kind {
-	VCPU_EXIT_CALL,      /* SMC or HVC; arguments in vcpu->x */
+	VCPU_EXIT_CALL,      /* SMC, HVC or SVC; arguments in vcpu->x */
 	VCPU_EXIT_FAULT,     /* stage-2 fault at exit.address */
 	VCPU_EXIT_INTERRUPT, /* an interrupt of the normal world is pending */
 	VCPU_EXIT_SECURE_INTERRUPT, /* exit.intid has been acknowledged */
-	VCPU_EXIT_BAD,              /* anything else: the vCPU cannot go on */
+	VCPU_EXIT_KICK,             /* another CPU wants it to look again */
+	VCPU_EXIT_TIMER, /* it has set its timer, or the CPU's has fired */
+	VCPU_EXIT_BAD,   /* anything else: the vCPU cannot go on */
 };
 
 struct vcpu_exit {
@@ -88,7 +94,10 @@ struct vcpu_exit {
  */
 void port_vcpu_enter(struct vcpu *vcpu, struct vcpu_exit *exit);
 
-/* The fault becomes a synchronous external abort at EL1 of `vcpu`. */
+/*
+ * The fault becomes a synchronous external abort at EL1 of `vcpu`, which is not
+ * one at S-EL0.
+ */
 void port_vcpu_inject_abort(struct vcpu *vcpu, const struct vcpu_exit *fault);
 
 /* Puts `vcpu` into its reset state; general registers are the caller's. */
@@ -96,14 +105,42 @@ void port_vcpu_reset(struct vcpu *vcpu);
 
 /* --- Interrupts -------------------------------------------------------- */
 
-/* What the normal world calls its schedule receiver interrupt. */
-#define PORT_SCHEDULE_RECEIVER 8u
-
 /*
  * Pends the schedule receiver interrupt of the normal world on this CPU: it
  * is delivered when the normal world runs here next.
  */
 void port_schedule_receiver(void);
+
+/* The CPU of this MPIDR comes back to the manager, whatever it runs. */
+void port_cpu_kick(uint64_t mpidr);
+
+/*
+ * An acknowledged interrupt stays active, and does not come again, until its
+ * handler has ended it here.
+ */
+void port_interrupt_end(uint32_t intid);
+
+/*
+ * VCPU_EXIT_TIMER at this tick of the system counter on this CPU, instead of
+ * what was set before; UINT64_MAX = never. False where the CPU has no timer
+ * that the normal world cannot reach.
+ */
+bool port_timer_set(uint64_t ticks);
+
+/* Lets it come, or keeps it away. To the CPU of this MPIDR. */
+void port_interrupt_enable(uint32_t intid, bool on);
+void port_interrupt_route(uint32_t intid, uint64_t mpidr);
+
+/* Secure, as the manifest says, and disabled. */
+struct partition_interrupt;
+void port_interrupt_configure(const struct partition_interrupt *interrupt);
+
+/*
+ * Pages of the manager's that must be readable and executable in the secure
+ * tables of every partition at S-EL0: what the port needs at EL1 above it, out
+ * of its reach. May be none.
+ */
+struct range port_el0_support(void);
 
 /* --- Firmware ---------------------------------------------------------- */
 

@@ -172,6 +172,15 @@ static void run(const struct cycle *cycle)
 	report(cycle->name, total, cycle->count);
 }
 
+static void measure_requests(const char *name, uint64_t command)
+{
+	uint64_t ticks = bench_ticks();
+
+	for (unsigned i = 0; i < CALLS; i++)
+		ffa_request(FFA_ID_NWD, BENCH_SP1, command, 0, 0);
+	report(name, bench_ticks() - ticks, CALLS);
+}
+
 static void measure_calls(void)
 {
 	struct line line = {.length = 0};
@@ -186,10 +195,8 @@ static void measure_calls(void)
 	for (unsigned i = 0; i < CALLS; i++)
 		ffa_call(FFA_VERSION, FFA_VERSION_1_2, 0, 0, 0);
 	report("version", bench_ticks() - ticks, CALLS);
-	ticks = bench_ticks();
-	for (unsigned i = 0; i < CALLS; i++)
-		ffa_request(FFA_ID_NWD, BENCH_SP1, BENCH_NOTHING, 0, 0);
-	report("direct", bench_ticks() - ticks, CALLS);
+	measure_requests("direct", BENCH_NOTHING);
+	measure_requests("direct-simd", BENCH_SIMD);
 }
 
 static const struct cycle cycles[] = {

@@ -34,6 +34,13 @@ static uint64_t id_get(uint64_t calls)
 	return bench_ticks() - start;
 }
 
+/* The compiler has been told to keep off these registers: movi v0.2d, #0. */
+static uint64_t simd(void)
+{
+	__asm__ volatile(".inst 0x6f00e400");
+	return 0;
+}
+
 static bool write_request(uint16_t owner, uint64_t handle, uint32_t flags)
 {
 	struct desc desc;
@@ -156,6 +163,8 @@ static uint64_t serve(const struct ffa_regs *request)
 		return borrow(request);
 	case BENCH_SHARE_ON:
 		return share_on(request->x[4]);
+	case BENCH_SIMD:
+		return simd();
 	default:
 		return 0;
 	}

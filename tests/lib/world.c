@@ -189,6 +189,7 @@ void world_make_partition(
 	partition->vcpus = world->vcpu[party];
 	partition->initialised = true;
 	partition->boot_info_register = -1;
+	partition->ns_action = NS_ACTION_SIGNALED;
 	for (uint16_t i = 0; i < WORLD_CPUS; i++) {
 		world->vcpu[party][i].partition = partition;
 		world->vcpu[party][i].index = i;

@@ -5,7 +5,7 @@
 #include "lib/guest.h"
 
 #include "guest_arch.h"
-#include "abi/ffa_func.h"
+#include "lib/ffa.h"
 
 #define PSCI_CPU_OFF 0x84000002u
 #define PSCI_CPU_ON 0xc4000003u
@@ -16,9 +16,6 @@
 #define UART_BASE 0x09000000ul
 #define UART_FLAGS 0x18ul
 #define UART_TX_FULL (1u << 5)
-
-/* Characters in x2 to x7 of one FFA_CONSOLE_LOG. */
-#define LOG_CHARACTERS 48u
 
 #define NS_PER_S 1000000000ull
 #define INSTRUCTION_RET 0xd65f03c0u
@@ -169,24 +166,10 @@ static void print_uart(const char *text)
 	__atomic_store_n(&print_lock, 0, __ATOMIC_RELEASE);
 }
 
-static void print_log(const char *text)
-{
-	while (*text != '\0') {
-		struct ffa_regs regs = {{FFA_CONSOLE_LOG_64}};
-		uint64_t count = 0;
-
-		for (; *text != '\0' && count < LOG_CHARACTERS; count++)
-			regs.x[2 + count / 8] |= (uint64_t)(uint8_t)*text++
-						 << 8 * (count % 8);
-		regs.x[1] = count;
-		guest_call(&regs);
-	}
-}
-
 void guest_print(const char *text)
 {
 	if (guest_is_partition())
-		print_log(text);
+		ffa_console_log(text);
 	else
 		print_uart(text);
 }

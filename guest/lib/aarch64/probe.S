@@ -2,8 +2,11 @@
  * Accesses that may fault, the calls to the manager, and the exception
  * vectors, which let a probe go on and end everything else.
  *
- * An instruction abort is a probe's own when the link register says so.
+ * An instruction abort, or an undefined instruction, is a probe's own when the
+ * link register says so.
  */
+#include "call.inc"
+
 	.text
 	.balign	4
 probe_begin:
@@ -37,37 +40,6 @@ probe_execute_fault:
 probe_fault:
 	mov	x0, #1
 	ret
-
-.macro call name, instruction
-	.globl	\name
-\name:
-	stp	x29, x30, [sp, #-32]!
-	mov	x29, sp
-	str	x19, [sp, #16]
-	mov	x19, x0
-	ldp	x2, x3, [x19, #16]
-	ldp	x4, x5, [x19, #32]
-	ldp	x6, x7, [x19, #48]
-	ldp	x8, x9, [x19, #64]
-	ldp	x10, x11, [x19, #80]
-	ldp	x12, x13, [x19, #96]
-	ldp	x14, x15, [x19, #112]
-	ldp	x16, x17, [x19, #128]
-	ldp	x0, x1, [x19]
-	\instruction #0
-	stp	x0, x1, [x19]
-	stp	x2, x3, [x19, #16]
-	stp	x4, x5, [x19, #32]
-	stp	x6, x7, [x19, #48]
-	stp	x8, x9, [x19, #64]
-	stp	x10, x11, [x19, #80]
-	stp	x12, x13, [x19, #96]
-	stp	x14, x15, [x19, #112]
-	stp	x16, x17, [x19, #128]
-	ldr	x19, [sp, #16]
-	ldp	x29, x30, [sp], #32
-	ret
-.endm
 
 	call guest_call_smc, smc
 	call guest_call_hvc_only, hvc
@@ -115,6 +87,7 @@ own_sync:
 	adrp	x12, probe_execute_fault
 	add	x12, x12, :lo12:probe_execute_fault
 	cmp	x11, #0x21
+	ccmp	x11, #0, #4, ne
 	b.ne	3f
 	adrp	x9, probe_execute_back
 	add	x9, x9, :lo12:probe_execute_back

@@ -73,6 +73,14 @@ bool port_zero(struct range range, bool ns)
 	       guarded_clean(start, end, line_size) == 0;
 }
 
+void port_code_publish(struct range range)
+{
+	port_cache_clean(range, false);
+	__asm__ volatile("ic ialluis" : : : "memory");
+	dsb(ish);
+	isb();
+}
+
 void port_cache_clean(struct range range, bool ns)
 {
 	(void)ns;

@@ -5,6 +5,7 @@
 
 #include "asm.h"
 #include "abi/ffa_func.h"
+#include "partition/virq.h"
 #include "pl011.h"
 #include "platform.h"
 
@@ -25,11 +26,8 @@ static void enter_normal_world(struct vcpu *vcpu, struct vcpu_exit *why)
 		if ((uint32_t)vcpu->x[0] != FFA_INTERRUPT)
 			return;
 		vcpu->x[0] = FFA_NORMAL_WORLD_RESUME;
-		why->intid = gic_take();
-		if (why->intid != GIC_NONE) {
-			why->kind = VCPU_EXIT_SECURE_INTERRUPT;
+		if (gic_describe(why))
 			return;
-		}
 	}
 }
 
@@ -41,6 +39,8 @@ static void enter_partition(
 
 		if (vcpu->ns_masked != local->ns_masked)
 			gic_mask_ns(local, vcpu->ns_masked);
+		if (vcpu->virq.pending != 0 || local->lines != 0)
+			s2_hw_interrupt(local, vcpu);
 		trap = switch_enter(vcpu);
 		/* Calls first: everything else is rare. */
 		if (trap == TRAP_SYNC && trap_is_call(vcpu))

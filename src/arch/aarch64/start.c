@@ -39,7 +39,8 @@ static void processor_init(struct cpu *cpu, struct cpu_local *local)
 	*local = (struct cpu_local){0};
 	cpu->arch = local;
 	sysreg_write(tpidr_el2, (uintptr_t)cpu);
-	gic_init();
+	gic_init(local);
+	timer_init(local);
 	s2_hw_init();
 }
 
@@ -68,12 +69,16 @@ static void read_manifest(void)
 
 static void map_memory(void)
 {
+	el0_build();
 	for (uint32_t i = 0; i < manifest.range_count; i++) {
 		const struct memory_range *r = &manifest.range[i];
 
 		if (r->class == MEMORY_SECURE || r->class == MEMORY_NS)
 			el2_mmu_add(r->range, r->class == MEMORY_NS);
+		if (r->class == MEMORY_NS || r->class == MEMORY_NS_DEVICE)
+			el0_add_ns(r->range);
 	}
+	el0_complete();
 }
 
 /*
@@ -138,6 +143,7 @@ void start_primary(void)
 	memory_init();
 	processor_init(&boot_cpu, &locals[0]);
 	read_manifest();
+	features_init(manifest.firmware_sve);
 	map_memory();
 	the_spm = boot_primary(&manifest, image);
 	cpu = find_self(the_spm);

@@ -10,6 +10,7 @@
 
 #include "asm.h"
 
+#define EC_SIMD 0x07u
 #define EC_SYSREG 0x18u
 #define EC_INSTRUCTION_ABORT 0x20u
 #define EC_DATA_ABORT 0x24u
@@ -108,9 +109,15 @@ void port_vcpu_inject_abort(struct vcpu *vcpu, const struct vcpu_exit *fault)
 	inject(vcpu, &e);
 }
 
-static void inject_undefined(struct vcpu *vcpu)
+/* It does not exist for a partition. At S-EL0 nobody hears of that. */
+static bool undefined(struct vcpu *vcpu, struct vcpu_exit *why)
 {
+	if (vcpu_is_el0(vcpu)) {
+		why->kind = VCPU_EXIT_BAD;
+		return true;
+	}
 	inject(vcpu, &(struct exception){.esr = ESR_EC(EC_UNKNOWN) | ESR_IL});
+	return false;
 }
 
 /*
@@ -135,17 +142,21 @@ static bool register_is_ignored(uint32_t iss)
 	return (crn == 9 && crm >= 12) || (crn == 14 && crm >= 8);
 }
 
-static void emulate_register(struct vcpu *vcpu, uint32_t iss)
+static bool emulate_register(
+	struct vcpu *vcpu, uint32_t iss, struct vcpu_exit *why)
 {
 	uint32_t rt = iss >> 5 & 31;
 
-	if (!register_is_ignored(iss)) {
-		inject_undefined(vcpu);
-		return;
+	if (timer_is_register(iss)) {
+		why->kind = VCPU_EXIT_TIMER;
+		return timer_emulate(vcpu, iss);
 	}
+	if (!register_is_ignored(iss))
+		return undefined(vcpu, why);
 	if ((iss & ISS_SYSREG_READ) != 0 && rt < VCPU_REG_COUNT)
 		vcpu->x[rt] = 0;
 	vcpu->pc += 4;
+	return false;
 }
 
 /* The partition's own first stage says which space, and for a permission
@@ -206,16 +217,19 @@ static bool handle_sync(struct vcpu *vcpu, struct vcpu_exit *why)
 	uint64_t esr = sysreg_read(esr_el2);
 
 	switch (esr >> ESR_EC_SHIFT) {
+	case EC_SIMD:
+		return !simd_take(this_cpu()->arch) && undefined(vcpu, why);
 	case EC_SYSREG:
-		emulate_register(vcpu, (uint32_t)esr);
-		return false;
+		return emulate_register(vcpu, (uint32_t)esr, why);
 	case EC_INSTRUCTION_ABORT:
 	case EC_DATA_ABORT:
 		return describe_fault(esr, why);
 	default:
-		/* SVE, SME, pointer authentication, ...: not there for it. */
-		inject_undefined(vcpu);
-		return false;
+		/*
+		 * SVE, SME, pointer authentication, ...: not there for it. And
+		 * what S-EL0 raised that is no call.
+		 */
+		return undefined(vcpu, why);
 	}
 }
 
@@ -225,9 +239,7 @@ bool trap_handle(struct vcpu *vcpu, unsigned trap, struct vcpu_exit *why)
 	case TRAP_SYNC:
 		return handle_sync(vcpu, why);
 	case TRAP_IRQ:
-		why->kind = VCPU_EXIT_SECURE_INTERRUPT;
-		why->intid = gic_take();
-		return why->intid != GIC_NONE;
+		return gic_describe(why);
 	case TRAP_FIQ:
 		why->kind = VCPU_EXIT_INTERRUPT;
 		return true;

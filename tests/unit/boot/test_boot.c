@@ -88,14 +88,82 @@ static void a_package_without_its_magic_is_not_started(void **state)
 		strstr(machine_console, "partition not started: second"));
 }
 
-static void a_partition_at_el0_is_not_started(void **state)
+/* The first of two partitions, with a region of its own in its package. */
+static void place_el0(const char *attributes)
+{
+	char text[512];
+
+	machine_place_two();
+	snprintf(text, sizeof(text),
+		"exception-level = <1>; execution-state = <0>;"
+		" memory-regions {"
+		" compatible = \"arm,ffa-manifest-memory-regions\";"
+		" data { base-address = <0x0 0x0e3f0000>;"
+		" pages-count = <2>; attributes = <%s>; }; };",
+		attributes);
+	machine_place(0, "sp_one_service.dts",
+		"exception-level = <2>;\n\texecution-state = <0>;", text);
+}
+
+static uint8_t perm_at(struct spm *spm, unsigned partition, uint64_t address)
+{
+	const struct ledger_node *title =
+		ledger_title(&spm->engine->ledger, paddr(address));
+	struct access access = s2_lookup(
+		&spm->partitions[partition].space, false, paddr(address));
+
+	if (title->title.owner == &spm->partitions[partition].ep)
+		assert_true(access_equal(title->title.access, access));
+	return access.perm;
+}
+
+static void a_partition_at_el0_writes_only_what_its_regions_say(void **state)
+{
+	struct spm *spm;
+
+	(void)state;
+	place_el0("3");
+	spm = machine_boot(MACHINE_IMAGE_PAGES);
+	assert_string_equal(machine_console, "");
+	assert_int_equal(spm->partitions[0].ep.kind, ENDPOINT_SP_EL0);
+	assert_int_equal(spm->partitions[1].ep.kind, ENDPOINT_SP);
+	assert_int_equal(perm_at(spm, 0, 0x0e300000), ACCESS_R | ACCESS_X);
+	assert_int_equal(perm_at(spm, 0, 0x0e3effff), ACCESS_R | ACCESS_X);
+	assert_int_equal(perm_at(spm, 0, 0x0e3f0000), ACCESS_R | ACCESS_W);
+	assert_int_equal(perm_at(spm, 0, 0x0e3f2000), ACCESS_R | ACCESS_X);
+	assert_int_equal(
+		perm_at(spm, 1, 0x0e400000), ACCESS_R | ACCESS_W | ACCESS_X);
+}
+
+static void a_region_at_el0_is_not_written_and_executed(void **state)
 {
 	(void)state;
-	machine_place_two();
-	machine_place(0, "sp_one_service.dts", "exception-level = <2>",
-		"exception-level = <1>");
+	CONFORMS("Y-05");
+	place_el0("7");
 	assert_int_equal(machine_boot(MACHINE_IMAGE_PAGES)->partition_count, 1);
-	assert_non_null(strstr(machine_console, "exception-level"));
+	assert_non_null(strstr(machine_console, "write and execute"));
+}
+
+/* Nobody owns them but the manager, so nobody can send them. */
+static void pages_of_the_port_are_there_for_partitions_at_el0_only(void **state)
+{
+	struct range support = {paddr(MACHINE_IMAGE_BASE + 8 * PAGE_SIZE), 3};
+	uint64_t end = range_end(support);
+	const struct ledger_node *title;
+	struct spm *spm;
+
+	(void)state;
+	place_el0("3");
+	host_el0_support_set(support);
+	spm = machine_boot(MACHINE_IMAGE_PAGES);
+	for (uint64_t at = support.base.v; at < end; at += PAGE_SIZE) {
+		assert_int_equal(perm_at(spm, 0, at), ACCESS_R | ACCESS_X);
+		assert_int_equal(perm_at(spm, 1, at), 0);
+	}
+	assert_int_equal(perm_at(spm, 0, support.base.v - 1), 0);
+	assert_int_equal(perm_at(spm, 0, end), 0);
+	title = ledger_title(&spm->engine->ledger, support.base);
+	assert_ptr_equal(title->title.owner, &spm->engine->manager);
 }
 
 static void more_contexts_than_processors_are_refused(void **state)
@@ -386,7 +454,9 @@ int main(void)
 		TEST(all_memory_is_accounted_for),
 		TEST(a_bad_package_stops_only_its_partition),
 		TEST(a_package_without_its_magic_is_not_started),
-		TEST(a_partition_at_el0_is_not_started),
+		TEST(a_partition_at_el0_writes_only_what_its_regions_say),
+		TEST(a_region_at_el0_is_not_written_and_executed),
+		TEST(pages_of_the_port_are_there_for_partitions_at_el0_only),
 		TEST(more_contexts_than_processors_are_refused),
 		TEST(memory_that_is_not_secure_cannot_hold_a_package),
 		TEST(packages_that_overlap_are_refused),

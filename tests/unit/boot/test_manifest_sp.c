@@ -128,7 +128,8 @@ static void a_manifest_of_optee_loads_unchanged(void **state)
 	assert_memory_equal(sp.service[0].uuid, uuid, 16);
 	assert_int_equal(sp.service[0].properties,
 		FFA_PROPERTY_RECV_DIRECT | FFA_PROPERTY_SEND_DIRECT |
-			FFA_PROPERTY_AARCH64 | FFA_PROPERTY_NOTIFICATIONS);
+			FFA_PROPERTY_AARCH64 | FFA_PROPERTY_NOTIFICATIONS |
+			FFA_PROPERTY_VM_CREATED | FFA_PROPERTY_VM_DESTROYED);
 	assert_int_equal(sp.region_count, 1);
 	assert_true(sp.region[0].device);
 	assert_int_equal(sp.interrupt[0].intid, 0x28);

@@ -285,6 +285,27 @@ static void no_access_is_tried_again_for_ever(void **state)
 	assert_true(world->partition[SP1].ep.aborted);
 }
 
+/* At S-EL0 nobody could take the fault. */
+static void a_partition_at_el0_ends_with_its_first_fault(void **state)
+{
+	struct world *world = *state;
+	const struct vcpu *nwd = world->cpu[0].nwd;
+
+	begin(world);
+	world_endpoint(world, SP1)->kind = ENDPOINT_SP_EL0;
+	leave_with(world, 0, REGS(FFA_RUN, IDS(ID_SP1, 0)));
+	/* Another CPU had taken the page away, and has given it back. */
+	fault_at(world, SP1_BLOCK);
+	assert_false(world->partition[SP1].ep.aborted);
+	fault_at(world, NOWHERE);
+	assert_true(world->partition[SP1].ep.aborted);
+	assert_ptr_equal(world->cpu[0].current, nwd);
+	assert_int_equal(nwd->x[0], FFA_ERROR);
+	assert_int_equal((int32_t)nwd->x[2], FFA_ABORTED);
+	leave_with(world, 0, REGS(FFA_RUN, IDS(ID_SP1, 0)));
+	assert_int_equal(world->cpu[0].last->reason, R_RUN_ABORTED);
+}
+
 /* --- The console ------------------------------------------------------- */
 
 struct hearing {
@@ -335,6 +356,7 @@ int main(void)
 		TEST(a_message_without_the_framework_bit_is_none),
 		TEST(whoever_waits_beside_a_lender_is_not_stopped),
 		TEST(no_access_is_tried_again_for_ever),
+		TEST(a_partition_at_el0_ends_with_its_first_fault),
 		TEST(a_log_cannot_forge_another_line),
 	};
 

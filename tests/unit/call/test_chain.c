@@ -8,9 +8,12 @@
 
 #include "call/gate.h"
 #include "call/run_loop.h"
+#include "call/virq_calls.h"
 #include "lib/calls.h"
+#include "partition/virq.h"
 
 #define STEPS 20000
+#define FIRST_DEVICE 40u
 #define IDS(from, to) ((uint64_t)(from) << 16 | (to))
 
 static bool is_current(const struct world *world, const struct vcpu *vcpu)
@@ -41,7 +44,11 @@ static void check_cpu(const struct cpu *cpu)
 	for (unsigned depth = 0; vcpu != cpu->nwd; depth++) {
 		assert_true(depth < WORLD_PARTIES * WORLD_CPUS);
 		assert_non_null(vcpu->caller);
-		assert_int_equal(vcpu->caller->state, VCPU_BLOCKED);
+		if (vcpu->model == RTM_SEC_INT)
+			assert_true(vcpu->caller->parked);
+		assert_int_equal(vcpu->caller->state, vcpu->model == RTM_SEC_INT
+							      ? VCPU_PREEMPTED
+							      : VCPU_BLOCKED);
 		assert_int_not_equal(vcpu->model, RTM_NONE);
 		vcpu = vcpu->caller;
 	}
@@ -49,20 +56,25 @@ static void check_cpu(const struct cpu *cpu)
 
 static void check_context(struct world *world, const struct vcpu *vcpu)
 {
+	if (vcpu->callee != NULL)
+		assert_ptr_equal(vcpu->callee->caller, vcpu);
 	switch (vcpu->state) {
 	case VCPU_RUNNING:
 		assert_true(is_current(world, vcpu));
 		return;
 	case VCPU_BLOCKED:
 		assert_false(is_current(world, vcpu));
+		assert_true(vcpu->yielded || vcpu->callee != NULL);
 		return;
 	case VCPU_WAITING:
 		assert_null(vcpu->caller);
+		assert_null(vcpu->callee);
 		assert_int_equal(vcpu->model, RTM_NONE);
 		assert_int_equal(callees_of(world, vcpu), 0);
 		return;
 	case VCPU_ABORTED:
 		assert_null(vcpu->caller);
+		assert_null(vcpu->callee);
 		assert_false(is_current(world, vcpu));
 		return;
 	default:
@@ -83,12 +95,27 @@ static void check_all(struct world *world)
 		world->spm.chain_lock.next, world->spm.chain_lock.serving);
 }
 
+/* Otherwise a chain that has stopped would hardly ever go on. */
+static struct ffa_regs run_callee(struct world *world, const struct vcpu *vcpu)
+{
+	const struct vcpu *callee = vcpu->callee;
+
+	for (int party = SP1; callee == NULL && party < WORLD_PARTIES; party++)
+		for (unsigned i = 0; i < WORLD_CPUS; i++)
+			if (world->vcpu[party][i].state == VCPU_PREEMPTED ||
+				world->vcpu[party][i].yielded)
+				callee = &world->vcpu[party][i];
+	if (callee == NULL)
+		return REGS(FFA_MSG_WAIT);
+	return REGS(FFA_RUN, IDS(callee->partition->ep.id, callee->index));
+}
+
 static struct ffa_regs random_call(struct world *world, const struct vcpu *vcpu)
 {
 	uint16_t self = vcpu->partition->ep.id;
 	uint16_t other = (uint16_t)(ID_SP1 + world_random(world, 3));
 
-	switch (world_random(world, 6)) {
+	switch (world_random(world, 10)) {
 	case 0:
 	case 1:
 		return REGS(FFA_MSG_SEND_DIRECT_REQ, IDS(self, other));
@@ -99,6 +126,14 @@ static struct ffa_regs random_call(struct world *world, const struct vcpu *vcpu)
 		return REGS(FFA_RUN, IDS(other, world_random(world, 2)));
 	case 4:
 		return REGS(FFA_MSG_WAIT);
+	case 5:
+		return REGS(FFA_YIELD);
+	case 6:
+		return REGS(VIRQ_GET);
+	case 7:
+		return REGS(VIRQ_SEND_IPI, world_random(world, 2));
+	case 8:
+		return run_callee(world, vcpu);
 	default:
 		return REGS(FFA_ID_GET);
 	}
@@ -121,11 +156,29 @@ static void step(struct world *world, unsigned abort_one_in)
 	if (vcpu != cpu->nwd && abort_one_in &&
 		world_random(world, abort_one_in) == 0)
 		exit.kind = VCPU_EXIT_BAD;
+	if (world_random(world, 8) == 0) {
+		exit.kind = VCPU_EXIT_SECURE_INTERRUPT;
+		exit.intid = FIRST_DEVICE + world_random(world, 4);
+	}
 	regs = random_call(world, vcpu);
 	memcpy(vcpu->x, regs.x, sizeof(regs.x));
 	run_exit(cpu, &exit);
 	switches += cpu->current != vcpu;
 	check_all(world);
+}
+
+/* The last of the numbers is nobody's. */
+static void give_device(struct world *world, int party)
+{
+	struct partition *partition = &world->partition[party];
+
+	partition->interrupt_count = 1;
+	partition->interrupt[0].intid = FIRST_DEVICE + (uint32_t)(party - SP1);
+	partition->queues_secure = party == SP2;
+	for (unsigned i = 0; i < WORLD_CPUS; i++) {
+		virq_enable(&world->vcpu[party][i], VIRQ_DEVICE, true, false);
+		virq_enable(&world->vcpu[party][i], VIRQ_IPI, true, false);
+	}
 }
 
 static void begin(struct world *world)
@@ -134,6 +187,8 @@ static void begin(struct world *world)
 		world->cpu[i].current = world->cpu[i].nwd;
 		world->cpu[i].nwd->state = VCPU_RUNNING;
 	}
+	for (int party = SP1; party < WORLD_PARTIES; party++)
+		give_device(world, party);
 	/* One partition of one context, which moves between the CPUs. */
 	world->partition[SP3].vcpu_count = 1;
 }

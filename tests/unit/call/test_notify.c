@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "call/run_loop.h"
 #include "lib/oracle.h"
 #include "partition/virq.h"
 #include "unit/call/notify.h"
@@ -458,6 +459,24 @@ static void a_late_interrupt_comes_with_the_normal_world(void **state)
 	}
 }
 
+static void a_late_interrupt_comes_with_a_preemption(void **state)
+{
+	struct world *world = start(state);
+	struct vcpu_exit interrupt = {.kind = VCPU_EXIT_INTERRUPT};
+	struct vcpu *nwd = &world->vcpu[NWD][0];
+
+	world->partition[SP2].ns_action = NS_ACTION_SIGNALED;
+	ok(world, SP1, BIND(ID_SP2, ID_SP1, 0, 1));
+	call_plain(world, SP2, SET(ID_SP2, ID_SP1, LATE, 1));
+	world->vcpu[SP2][0].caller = nwd;
+	nwd->state = VCPU_BLOCKED;
+	host_log_clear();
+	run_exit(&world->cpu[0], &interrupt);
+	assert_ptr_equal(world->cpu[0].current, nwd);
+	assert_int_equal(host_count(HOST_SCHEDULE), 1);
+	assert_false(world->cpu[0].schedule_late);
+}
+
 /* In the middle of a chain the normal world does not run. */
 static void a_late_interrupt_waits_for_the_whole_chain(void **state)
 {
@@ -467,6 +486,7 @@ static void a_late_interrupt_waits_for_the_whole_chain(void **state)
 	ok(world, SP1, BIND(ID_SP2, ID_SP1, 0, 1));
 	call_plain(world, SP2, SET(ID_SP2, ID_SP1, LATE, 1));
 	sp2->caller = &world->vcpu[SP3][0];
+	sp2->caller->state = VCPU_BLOCKED;
 	sp2->request_from = ID_SP3;
 	sp2->request_func = FFA_MSG_SEND_DIRECT_REQ;
 	sp2->model = RTM_DIRECT;
@@ -551,6 +571,7 @@ int main(void)
 		TEST(the_scheduler_is_interrupted),
 		TEST(a_context_of_the_cpu_is_interrupted),
 		TEST(a_late_interrupt_comes_with_the_normal_world),
+		TEST(a_late_interrupt_comes_with_a_preemption),
 		TEST(a_late_interrupt_waits_for_the_whole_chain),
 		TEST(features_tell_the_interrupts),
 		TEST(what_the_dead_have_set_is_still_got),

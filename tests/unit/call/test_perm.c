@@ -100,6 +100,9 @@ static void only_who_has_no_tables_of_its_own_may_ask(void **state)
 	expect_error(world, SP1,
 		REGS(FFA_FEATURES, FFA_SECONDARY_EP_REGISTER_64),
 		R_FEATURE_UNKNOWN);
+	/* Interrupts of notifications: nobody could take them. */
+	CONFORMS("B-10");
+	expect_error(world, SP1, REGS(FFA_FEATURES, 1), R_FEATURE_UNKNOWN);
 }
 
 static void permissions_are_settled_when_it_is_initialised(void **state)
@@ -174,6 +177,26 @@ static void what_may_never_be_executed_is_not(void **state)
 	expect_ok(do_perm_set(world, SP1, SP1_NS, 1, WORD_RW));
 }
 
+/* The caller may have written there through its data cache. */
+static void what_becomes_executable_is_published(void **state)
+{
+	struct world *world = start(state);
+	const struct host_event *event;
+
+	host_log_clear();
+	expect_ok(do_perm_set(world, SP1, SP1_RW, 3, WORD_RO));
+	expect_refusal(
+		do_perm_set(world, SP1, SP2_RW, 3, WORD_RX), R_PERM_NOT_OWNED);
+	assert_int_equal(host_count(HOST_PUBLISH), 0);
+	expect_ok(do_perm_set(world, SP1, SP1_RW, 3, WORD_RX));
+	assert_int_equal(host_count(HOST_PUBLISH), 1);
+	/* After the tables have changed: it can no longer be written. */
+	event = host_log_at(host_log_count() - 1);
+	assert_int_equal(event->kind, HOST_PUBLISH);
+	assert_int_equal(event->address, SP1_RW);
+	assert_int_equal(event->size, 3 * PAGE_SIZE);
+}
+
 /* Sent memory and buffers stay as they are; lent pages are not mapped. */
 static void pages_in_use_are_not_changed(void **state)
 {
@@ -203,6 +226,26 @@ static void pages_in_use_are_not_changed(void **state)
 	expect_ok(do_reclaim(world, &op, 0));
 	expect_ok(
 		do_perm_set(world, SP1, SP1_MORE + 4 * PAGE_SIZE, 2, WORD_RX));
+}
+
+static void a_borrower_at_el0_reaches_what_it_retrieves(void **state)
+{
+	struct world *world = start(state);
+	struct op op;
+
+	map_buffers(world);
+	world->vcpu[SP1][0].model = RTM_DIRECT;
+	CONFORMS("L-09");
+	op = held(world, MODEL_SHARE, NWD, SP1, NWD_RAM);
+	assert_int_equal(access_of(world, SP1, NWD_RAM), MODEL_R | MODEL_W);
+	expect_ok(do_relinquish(world, &op, 0));
+	assert_int_equal(access_of(world, SP1, NWD_RAM), 0);
+	op = sent(world, MODEL_DONATE, SP2, SP1, SP2_IMAGE);
+	op.asked = DESC_RW | DESC_X;
+	expect_refusal(do_retrieve(world, &op), R_WRITE_AND_EXECUTE);
+	op.asked = DESC_RO | DESC_X;
+	expect_ok(do_retrieve(world, &op));
+	assert_int_equal(access_of(world, SP1, SP2_IMAGE), MODEL_R | MODEL_X);
 }
 
 /* A reclaim gives back what the owner had: the new permissions. */
@@ -344,7 +387,9 @@ int main(void)
 		TEST(addresses_counts_and_words_are_checked),
 		TEST(only_own_pages_are_looked_at_and_changed),
 		TEST(what_may_never_be_executed_is_not),
+		TEST(what_becomes_executable_is_published),
 		TEST(pages_in_use_are_not_changed),
+		TEST(a_borrower_at_el0_reaches_what_it_retrieves),
 		TEST(sends_are_bounded_by_the_new_permissions),
 		TEST(a_page_in_the_middle_of_a_block_leaves_it_in_pieces),
 		TEST(no_page_of_the_pool_is_lost_with_a_change),

@@ -33,12 +33,9 @@ static void check_number(
 	unsigned type = attributes >> TYPE_SHIFT & TYPE_MASK;
 	struct finding *f;
 
-	if (id >= SPI_END) {
-		f = dt_report(
-			&sp->tree, RULE_INTERRUPT_NUMBER, node, "interrupts");
-		reason(f,
-			"%u is no interrupt: SGIs are 0 to 15, PPIs 16 to "
-			"31, SPIs 32 to %u",
+	if (id < PPI_FIRST || id >= SPI_END) {
+		f = bad_list(sp, node, "interrupts");
+		reason(f, "%u is no device's: PPIs are 16 to 31, SPIs 32 to %u",
 			id, SPI_END - 1);
 		advise(f, "write the number that the processor sees: SPI 8 is "
 			  "40");

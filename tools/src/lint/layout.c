@@ -3,7 +3,7 @@
  * by address, who has what.
  *
  *	0x0e100000..0x0effffff   15 MiB  secure memory
- *	  0x0e100000..0x0e14ffff  320 KiB  the manager's image
+ *	  0x0e100000..0x0e15ffff  384 KiB  the manager's image
  */
 #include <stdio.h>
 #include <stdlib.h>

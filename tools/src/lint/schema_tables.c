@@ -36,6 +36,7 @@ static const struct property_rule attribute_rules[] = {
 static const struct property_rule hypervisor_rules[] = {
 	{.name = "escrow,console-trace", .type = VALUE_FLAG},
 	{.name = "escrow,capture", .type = VALUE_FLAG},
+	{.name = "escrow,firmware-sve", .type = VALUE_FLAG},
 	{.name = "escrow,zero-bytes-max", .type = VALUE_U64},
 };
 

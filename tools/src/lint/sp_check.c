@@ -165,9 +165,6 @@ static void check_el0(const struct sp *sp)
 
 	if (!sp->is_el0)
 		return;
-	tell(sp, RULE_EXCEPTION_LEVEL, "exception-level",
-		"is 1, but only S-EL1 partitions are supported",
-		"write exception-level = <2>, or leave the partition out");
 	if (sp->contexts > 1)
 		tell(sp, RULE_EXCEPTION_LEVEL, "execution-ctx-count",
 			"must be 1 for an S-EL0 partition",

@@ -8,6 +8,7 @@
 #include "abi/ffa_regs.h"
 #include "abi/reason.h"
 #include "boot/boot.h"
+#include "boot/manifest_check.h"
 #include "call/run_loop.h"
 #include "call/trace_text.h"
 #include "host/port_host.h"
@@ -30,6 +31,7 @@ struct replay {
 	struct capture_line line; /* the last one read */
 	uint64_t hz;
 	struct range image;
+	struct range el0_support;
 	size_t manifest_size;
 	struct spmc_manifest manifest;
 	struct spm *spm;
@@ -104,6 +106,8 @@ static int take_machine_line(struct replay *replay)
 	case CAPTURE_IMAGE:
 		replay->image =
 			(struct range){paddr(line->number[0]), line->number[1]};
+		replay->el0_support =
+			(struct range){paddr(line->number[2]), line->number[3]};
 		return 0;
 	case CAPTURE_PACKAGE:
 		return take_package(replay);
@@ -170,6 +174,11 @@ static int boot(struct replay *replay)
 		replay->image.base.v >= HOST_MEMORY_SIZE ||
 		replay->image.pages > HOST_MEMORY_SIZE >> PAGE_SHIFT)
 		return unplayable(replay, "memory above our 8 GiB");
+	if (replay->el0_support.pages > replay->image.pages ||
+		(replay->el0_support.pages != 0 &&
+			!range_inside(replay->el0_support, replay->image)))
+		return unplayable(replay, "pages of S-EL0 outside the image");
+	host_el0_support_set(replay->el0_support);
 	if (setjmp(panicked)) {
 		print_panic(replay);
 		return 2;
@@ -406,6 +415,7 @@ static struct vcpu_exit exit_of(struct replay *replay, struct cpu *cpu)
 		.ns = number[5] & 1,
 		.write = number[5] & 2,
 		.execute = number[5] & 4,
+		.intid = (uint32_t)number[4],
 	};
 }
 

@@ -175,8 +175,8 @@ static void read_change(const char **at, struct trace_record *record)
 {
 	size_t longest = 0;
 
-	for (enum trace_change change = TRACE_NOTHING + 1;
-		change <= TRACE_LEDGER; change++) {
+	for (enum trace_change change = TRACE_NOTHING + 1; change <= TRACE_TOLD;
+		change++) {
 		const char *words = trace_change_words(change);
 		size_t length = strlen(words);
 
@@ -244,6 +244,10 @@ static bool read_argument(
 			record->argument = strtoull(word, NULL, 16);
 		}
 		return true;
+	case TRACE_INTERRUPT:
+		next_word(at, word);
+		record->argument = strtoull(word, NULL, 10);
+		return !begins(at, "for ") || read_peer(log, at, record);
 	case TRACE_NOTHING:
 	case TRACE_MAPPED:
 	case TRACE_OWNED:

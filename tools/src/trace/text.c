@@ -111,6 +111,7 @@ static const char *const change_keys[] = {
 	[TRACE_CPU_ON] = "cpu-on",
 	[TRACE_CPU_OFF] = "cpu-off",
 	[TRACE_PREEMPTED] = "preempted",
+	[TRACE_INTERRUPT] = "interrupt",
 	[TRACE_LEDGER] = "ledger-checked",
 	[TRACE_TOLD] = "told",
 };

@@ -1,0 +1,429 @@
+/*
+ * Areas S, T and X of the conformance catalogue: messages of the second kind,
+ * FFA_YIELD, FFA_RUN of partitions, messages of the framework, CPUs that go
+ * down.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/talk.h"
+
+#define CPU_OFF 0x84000002u
+#define PSCI_REQ (FFA_FRAMEWORK | FFA_FRAMEWORK_PSCI_REQ)
+#define PSCI_RESP (FFA_FRAMEWORK | FFA_FRAMEWORK_PSCI_RESP)
+#define CREATED (FFA_FRAMEWORK | FFA_FRAMEWORK_VM_CREATED_REQ)
+#define CREATED_RESP (FFA_FRAMEWORK | FFA_FRAMEWORK_VM_CREATED_RESP)
+#define DESTROYED (FFA_FRAMEWORK | FFA_FRAMEWORK_VM_DESTROYED_REQ)
+#define YIELD REGS(FFA_YIELD)
+
+/* UUID of a party's first service, as x2 and x3 carry it. */
+static void uuid_of(struct world *world, int party, uint64_t words[2])
+{
+	memcpy(words, world->partition[party].service[0].uuid, 16);
+}
+
+static void allow2(struct world *world, int party)
+{
+	struct partition *partition = &world->partition[party];
+
+	for (uint32_t i = 0; i < partition->service_count; i++)
+		partition->service[i].properties |=
+			FFA_PROPERTY_RECV_DIRECT2 | FFA_PROPERTY_SEND_DIRECT2;
+}
+
+static struct world *start2(void **state)
+{
+	struct world *world = start(state);
+
+	for (int party = SP1; party <= SP3; party++)
+		allow2(world, party);
+	world->partition[NWD].version = FFA_VERSION_1_2;
+	return world;
+}
+
+static struct ffa_regs request2(uint64_t ids, const uint64_t uuid[2])
+{
+	return REGS(REQ2, ids, uuid[0], uuid[1], 4, 5, 6, 7, 8, 9, 10, 11, 12,
+		13, 14, 15, 16, ~17ull);
+}
+
+/* --- Messages of the second kind ------------------------------------------ */
+
+static void the_second_kind_carries_a_uuid_and_fourteen_words(void **state)
+{
+	struct world *world = start2(state);
+	struct vcpu *nwd = context(world, NWD);
+	struct ffa_regs response = REGS(RESP2, IDS(ID_SP1, 0), 22, 33, 4, 5, 6,
+		7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17);
+	uint64_t uuid[2];
+
+	CONFORMS("S-03");
+	uuid_of(world, SP1, uuid);
+	go(world, request2(IDS(0, ID_SP1), uuid));
+	expect_regs(context(world, SP1), request2(IDS(0, ID_SP1), uuid));
+	go(world, response);
+	response.x[2] = response.x[3] = 0;
+	expect_regs(nwd, response);
+}
+
+static void the_second_kind_may_name_no_service(void **state)
+{
+	struct world *world = start2(state);
+	const uint64_t nil[2] = {0, 0};
+
+	go(world, request2(IDS(0, ID_SP1), nil));
+	go(world, request2(IDS(ID_SP1, ID_SP2), nil));
+	expect_regs(context(world, SP2), request2(IDS(ID_SP1, ID_SP2), nil));
+}
+
+static void the_service_must_be_the_receivers(void **state)
+{
+	struct world *world = start2(state);
+	uint64_t uuid[2];
+
+	CONFORMS("S-11");
+	uuid_of(world, SP2, uuid);
+	refused(world, request2(IDS(0, ID_SP1), uuid), R_MESSAGE_SERVICE);
+	uuid_of(world, SP1, uuid);
+	uuid[1] ^= 1ull << 63;
+	refused(world, request2(IDS(0, ID_SP1), uuid), R_MESSAGE_SERVICE);
+	uuid_of(world, SP1, uuid);
+	world->partition[SP1].service[0].properties &=
+		~FFA_PROPERTY_RECV_DIRECT2;
+	refused(world, request2(IDS(0, ID_SP1), uuid), R_MESSAGE_METHOD);
+}
+
+static void a_sender_of_the_second_kind_says_so_in_its_manifest(void **state)
+{
+	struct world *world = start2(state);
+	const uint64_t nil[2] = {0, 0};
+	struct partition *sp1 = &world->partition[SP1];
+
+	for (uint32_t i = 0; i < sp1->service_count; i++)
+		sp1->service[i].properties &= ~FFA_PROPERTY_SEND_DIRECT2;
+	go(world, request2(IDS(0, ID_SP1), nil));
+	refused(world, request2(IDS(ID_SP1, ID_SP2), nil), R_MESSAGE_METHOD);
+}
+
+static void older_versions_do_not_have_the_second_kind(void **state)
+{
+	struct world *world = start2(state);
+	const uint64_t nil[2] = {0, 0};
+
+	world->partition[NWD].version = FFA_VERSION_1_1;
+	refused(world, request2(IDS(0, ID_SP1), nil), R_MESSAGE_VERSION);
+	world->partition[NWD].version = FFA_VERSION_1_2;
+	world->partition[SP1].version = FFA_VERSION_1_1;
+	refused(world, request2(IDS(0, ID_SP1), nil), R_MESSAGE_VERSION);
+}
+
+static void kinds_of_messages_do_not_mix(void **state)
+{
+	struct world *world = start2(state);
+	const uint64_t nil[2] = {0, 0};
+
+	CONFORMS("S-17");
+	go(world, REGS(REQ_64, IDS(0, ID_SP1)));
+	refused(world, REGS(RESP2, IDS(ID_SP1, 0)), R_RESPONSE_KIND);
+	go(world, REGS(RESP_64, IDS(ID_SP1, 0)));
+	go(world, request2(IDS(0, ID_SP1), nil));
+	refused(world, REGS(RESP_64, IDS(ID_SP1, 0)), R_RESPONSE_KIND);
+}
+
+/* --- Messages of the framework ------------------------------------------- */
+
+static void a_partition_hears_of_vms_if_it_wants_to(void **state)
+{
+	struct world *world = start(state);
+	struct vcpu *nwd = context(world, NWD);
+
+	CONFORMS("X-07");
+	go(world, REGS(REQ, IDS(0, ID_SP1), CREATED, 0, 0, ID_VM));
+	expect_regs(context(world, SP1),
+		REGS(REQ, IDS(0, ID_SP1), CREATED, 0, 0, ID_VM));
+	CONFORMS("S-18");
+	refused(world, REGS(RESP, IDS(ID_SP1, 0)), R_RESPONSE_KIND);
+	refused(world, REGS(RESP, IDS(ID_SP1, 0), PSCI_RESP), R_MESSAGE_FLAGS);
+	go(world, REGS(RESP, IDS(ID_SP1, 0), CREATED_RESP));
+	expect_regs(nwd, REGS(RESP, IDS(ID_SP1, 0), CREATED_RESP));
+	CONFORMS("X-08");
+	refused(world, REGS(REQ, IDS(0, ID_SP1), DESTROYED, 0, 0, ID_VM),
+		R_MESSAGE_UNWANTED);
+}
+
+static void a_message_about_a_vm_names_one(void **state)
+{
+	struct world *world = start(state);
+
+	refused(world, REGS(REQ, IDS(0, ID_SP1), CREATED), R_MESSAGE_VM);
+	refused(world, REGS(REQ, IDS(0, ID_SP1), CREATED, 0, 0, ID_SP2),
+		R_MESSAGE_VM);
+	refused(world, REGS(REQ_64, IDS(0, ID_SP1), CREATED, 0, 0, ID_VM),
+		R_MESSAGE_FLAGS);
+	refused(world, REGS(REQ, IDS(ID_VM, ID_SP1), CREATED, 0, 0, ID_VM),
+		R_MESSAGE_FLAGS);
+	go(world, REGS(REQ, IDS(0, ID_SP1)));
+	refused(world, REGS(REQ, IDS(ID_SP1, ID_SP2), CREATED, 0, 0, ID_VM),
+		R_MESSAGE_FLAGS);
+}
+
+/* --- FFA_YIELD ------------------------------------------------------------ */
+
+static void who_runs_a_partition_hears_that_it_yields(void **state)
+{
+	struct world *world = start(state);
+	struct vcpu *sp1 = context(world, SP1), *nwd = context(world, NWD);
+
+	CONFORMS("T-09");
+	go(world, REGS(FFA_RUN, IDS(ID_SP1, 0)));
+	assert_ptr_equal(go(world, REGS(FFA_YIELD, 0, 1000, 2)), nwd);
+	assert_int_equal(nwd->x[0], FFA_YIELD);
+	assert_int_equal(nwd->x[1], IDS(ID_SP1, 0));
+	assert_int_equal(nwd->x[2], 1000);
+	assert_int_equal(nwd->x[3], 2);
+	assert_int_equal(sp1->state, VCPU_BLOCKED);
+	refused(world, REGS(REQ, IDS(0, ID_SP1)), R_RECEIVER_BUSY);
+	assert_ptr_equal(go(world, REGS(FFA_RUN, IDS(ID_SP1, 0))), sp1);
+	assert_int_equal(sp1->x[0], FFA_SUCCESS);
+	assert_int_equal(sp1->x[1], 0);
+	assert_ptr_equal(go(world, REGS(FFA_MSG_WAIT)), nwd);
+	assert_int_equal(nwd->x[0], FFA_MSG_WAIT);
+}
+
+static void a_requester_gets_ffa_yield_and_later_the_response(void **state)
+{
+	struct world *world = start(state);
+	struct vcpu *sp1 = context(world, SP1), *nwd = context(world, NWD);
+
+	CONFORMS("T-11");
+	go(world, REGS(REQ, IDS(0, ID_SP1)));
+	assert_ptr_equal(go(world, YIELD), nwd);
+	assert_int_equal(nwd->x[0], FFA_YIELD);
+	assert_ptr_equal(go(world, REGS(FFA_RUN, IDS(ID_SP1, 0))), sp1);
+	assert_ptr_equal(go(world, REGS(RESP, IDS(ID_SP1, 0), 0, 7)), nwd);
+	expect_regs(nwd, REGS(RESP, IDS(ID_SP1, 0), 0, 7));
+}
+
+static void yielding_has_its_place(void **state)
+{
+	struct world *world = start(state);
+
+	go(world, REGS(REQ, IDS(0, ID_SP1)));
+	refused(world, REGS(FFA_YIELD, 1), R_RESERVED_REGISTER);
+	refused(world, REGS(FFA_YIELD, 0, 0, 0, 1), R_RESERVED_REGISTER);
+	world->partition[SP1].version = FFA_VERSION_1_1;
+	refused(world, YIELD, R_WRONG_RUNTIME_MODEL);
+	CONFORMS("T-10");
+	world->partition[SP1].version = FFA_VERSION_1_2;
+	context(world, SP1)->model = RTM_INIT;
+	refused(world, YIELD, R_WRONG_RUNTIME_MODEL);
+	CONFORMS("T-16");
+	refused(world, REGS(FFA_NORMAL_WORLD_RESUME), R_UNKNOWN_FUNCTION);
+}
+
+/* SP1 has asked SP2, which has yielded. */
+static void sp2_yields_to_sp1(struct world *world)
+{
+	go(world, REGS(REQ, IDS(0, ID_SP1)));
+	go(world, REGS(REQ, IDS(ID_SP1, ID_SP2)));
+	assert_ptr_equal(go(world, YIELD), context(world, SP1));
+	assert_int_equal(context(world, SP1)->x[0], FFA_YIELD);
+	assert_int_equal(context(world, SP1)->x[1], IDS(ID_SP2, 0));
+}
+
+static void a_partition_runs_whom_it_waits_for(void **state)
+{
+	struct world *world = start(state);
+	struct vcpu *sp1 = context(world, SP1), *sp2 = context(world, SP2);
+
+	sp2_yields_to_sp1(world);
+	refused(world, REGS(FFA_RUN, IDS(ID_SP3, 0)), R_RUN_DENIED);
+	refused(world, REGS(FFA_RUN, IDS(ID_SP2, WORLD_CPUS)), R_RUN_TARGET);
+	assert_ptr_equal(go(world, REGS(FFA_RUN, IDS(ID_SP2, 0))), sp2);
+	assert_int_equal(sp1->state, VCPU_BLOCKED);
+	assert_ptr_equal(go(world, REGS(RESP, IDS(ID_SP2, ID_SP1), 0, 5)), sp1);
+	assert_int_equal(sp1->x[3], 5);
+	go(world, REGS(RESP, IDS(ID_SP1, 0)));
+}
+
+static void who_waits_for_somebody_does_nothing_else_first(void **state)
+{
+	struct world *world = start(state);
+
+	sp2_yields_to_sp1(world);
+	refused(world, REGS(RESP, IDS(ID_SP1, 0)), R_CALLEE_STOPPED);
+	refused(world, REGS(REQ, IDS(ID_SP1, ID_SP3)), R_CALLEE_STOPPED);
+	context(world, SP1)->model = RTM_RUN;
+	refused(world, REGS(FFA_MSG_WAIT), R_CALLEE_STOPPED);
+}
+
+/* The normal world cannot take it from who waits for it. */
+static void only_who_waits_for_it_runs_a_partition(void **state)
+{
+	struct world *world = start(state);
+	struct vcpu *sp1 = context(world, SP1), *nwd = context(world, NWD);
+
+	sp2_yields_to_sp1(world);
+	assert_ptr_equal(go(world, YIELD), nwd);
+	refused(world, REGS(FFA_RUN, IDS(ID_SP2, 0)), R_RUN_DENIED);
+	assert_ptr_equal(go(world, REGS(FFA_RUN, IDS(ID_SP1, 0))), sp1);
+	go(world, REGS(FFA_RUN, IDS(ID_SP2, 0)));
+	assert_ptr_equal(world->cpu[0].current, context(world, SP2));
+}
+
+/* Whoever asked it is dead: nobody gets the response. */
+static void an_orphan_is_the_normal_worlds_to_run(void **state)
+{
+	struct world *world = start(state);
+	struct vcpu *sp2 = context(world, SP2), *nwd = context(world, NWD);
+
+	sp2_yields_to_sp1(world);
+	assert_ptr_equal(
+		leaves(world, (struct vcpu_exit){.kind = VCPU_EXIT_BAD}), nwd);
+	assert_int_equal((int32_t)nwd->x[2], FFA_ABORTED);
+	assert_ptr_equal(go(world, REGS(FFA_RUN, IDS(ID_SP2, 0))), sp2);
+	assert_ptr_equal(
+		go(world, REGS(RESP, IDS(ID_SP2, ID_SP1), 0, 0x5ec4e7)), nwd);
+	expect_regs(nwd, REGS(FFA_ERROR, 0, (uint32_t)FFA_ABORTED, 0, 0, 0, 0,
+				 0, nwd->x[8], nwd->x[9], nwd->x[10],
+				 nwd->x[11], nwd->x[12], nwd->x[13], nwd->x[14],
+				 nwd->x[15], nwd->x[16], nwd->x[17]));
+	assert_int_equal(sp2->state, VCPU_WAITING);
+}
+
+/* --- A CPU goes down -------------------------------------------------------
+ */
+
+static struct ffa_regs cpu_off(void)
+{
+	return REGS(REQ, IDS(FFA_ID_SPMD, FFA_ID_SPMC), PSCI_REQ, CPU_OFF);
+}
+
+static struct ffa_regs cpu_is_off(enum ffa_status status)
+{
+	return REGS(RESP, IDS(FFA_ID_SPMC, FFA_ID_SPMD), PSCI_RESP,
+		(uint32_t)status);
+}
+
+/* SP2 boots before SP1; SP3 does not want to hear of it. */
+static struct world *start_subscribed(void **state)
+{
+	struct world *world = start(state);
+
+	world->partition[SP1].power_messages = true;
+	world->partition[SP2].power_messages = true;
+	world->partition[SP1].boot_order = 2;
+	world->partition[SP2].boot_order = 1;
+	return world;
+}
+
+static struct ffa_regs asked(uint16_t id)
+{
+	return REGS(REQ, IDS(FFA_ID_SPMC, id), PSCI_REQ, CPU_OFF);
+}
+
+static struct ffa_regs power_response(uint16_t id, enum ffa_status status)
+{
+	return REGS(RESP, IDS(id, FFA_ID_SPMC), PSCI_RESP, (uint32_t)status);
+}
+
+static void who_wants_to_hears_of_it_in_boot_order(void **state)
+{
+	struct world *world = start_subscribed(state);
+	struct vcpu *sp1 = context(world, SP1), *sp2 = context(world, SP2);
+
+	CONFORMS("X-01");
+	assert_ptr_equal(go(world, cpu_off()), sp2);
+	expect_regs(sp2, asked(ID_SP2));
+	assert_ptr_equal(go(world, power_response(ID_SP2, FFA_OK)), sp1);
+	expect_regs(sp1, asked(ID_SP1));
+	go(world, power_response(ID_SP1, FFA_OK));
+	expect_regs(context(world, NWD), cpu_is_off(FFA_OK));
+	for (int party = SP1; party <= SP3; party++)
+		assert_int_equal(context(world, party)->state, VCPU_OFF);
+	assert_false(world->cpu[0].online);
+}
+
+static void a_partition_may_deny_it(void **state)
+{
+	struct world *world = start_subscribed(state);
+
+	CONFORMS("X-02");
+	go(world, cpu_off());
+	go(world, power_response(ID_SP2, FFA_DENIED));
+	expect_regs(context(world, NWD), cpu_is_off(FFA_DENIED));
+	assert_int_equal(context(world, SP1)->state, VCPU_WAITING);
+}
+
+static void meanwhile_it_may_only_answer(void **state)
+{
+	struct world *world = start_subscribed(state);
+
+	CONFORMS("X-03");
+	go(world, cpu_off());
+	refused(world, YIELD, R_WRONG_RUNTIME_MODEL);
+	refused(world, REGS(REQ, IDS(ID_SP2, ID_SP3)), R_WRONG_RUNTIME_MODEL);
+	refused(world, REGS(FFA_RUN, IDS(ID_SP3, 0)), R_WRONG_RUNTIME_MODEL);
+	refused(world, REGS(FFA_MSG_WAIT), R_WRONG_RUNTIME_MODEL);
+	refused(world, REGS(RESP, IDS(ID_SP2, FFA_ID_SPMC)), R_RESPONSE_KIND);
+	refused(world, REGS(RESP, IDS(ID_SP2, 0), PSCI_RESP), R_NOT_REQUESTER);
+	assert_true(context(world, SP2)->ns_masked);
+}
+
+static void one_that_dies_of_it_does_not_stop_it(void **state)
+{
+	struct world *world = start_subscribed(state);
+	struct vcpu *sp1 = context(world, SP1);
+
+	go(world, cpu_off());
+	assert_ptr_equal(
+		leaves(world, (struct vcpu_exit){.kind = VCPU_EXIT_BAD}), sp1);
+	expect_regs(sp1, asked(ID_SP1));
+	leaves(world, (struct vcpu_exit){.kind = VCPU_EXIT_BAD});
+	expect_regs(context(world, NWD), cpu_is_off(FFA_OK));
+	assert_false(world->cpu[0].online);
+}
+
+/* One that is in the middle of something is not asked. */
+static void who_does_not_wait_is_not_asked(void **state)
+{
+	struct world *world = start_subscribed(state);
+
+	go(world, REGS(REQ, IDS(0, ID_SP2)));
+	leaves(world, (struct vcpu_exit){.kind = VCPU_EXIT_INTERRUPT});
+	assert_ptr_equal(go(world, cpu_off()), context(world, SP1));
+	go(world, power_response(ID_SP1, FFA_OK));
+	expect_regs(context(world, NWD), cpu_is_off(FFA_OK));
+	assert_int_equal(context(world, SP2)->state, VCPU_PREEMPTED);
+}
+
+#define TEST(name)                                                             \
+	cmocka_unit_test_setup_teardown(name, world_set_up, world_tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(the_second_kind_carries_a_uuid_and_fourteen_words),
+		TEST(the_second_kind_may_name_no_service),
+		TEST(the_service_must_be_the_receivers),
+		TEST(a_sender_of_the_second_kind_says_so_in_its_manifest),
+		TEST(older_versions_do_not_have_the_second_kind),
+		TEST(kinds_of_messages_do_not_mix),
+		TEST(a_partition_hears_of_vms_if_it_wants_to),
+		TEST(a_message_about_a_vm_names_one),
+		TEST(who_runs_a_partition_hears_that_it_yields),
+		TEST(a_requester_gets_ffa_yield_and_later_the_response),
+		TEST(yielding_has_its_place),
+		TEST(a_partition_runs_whom_it_waits_for),
+		TEST(who_waits_for_somebody_does_nothing_else_first),
+		TEST(only_who_waits_for_it_runs_a_partition),
+		TEST(an_orphan_is_the_normal_worlds_to_run),
+		TEST(who_wants_to_hears_of_it_in_boot_order),
+		TEST(a_partition_may_deny_it),
+		TEST(meanwhile_it_may_only_answer),
+		TEST(one_that_dies_of_it_does_not_stop_it),
+		TEST(who_does_not_wait_is_not_asked),
+	};
+
+	return SUITE_RUN("test-cycles", tests);
+}
