@@ -64,6 +64,9 @@ selftest: host
 reasons:
 	@tools/reasons
 
+states:
+	@tools/states
+
 install:
 	@DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' tools/install
 

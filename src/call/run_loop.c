@@ -14,6 +14,7 @@
 #include "partition/receivers.h"
 #include "partition/interrupts.h"
 #include "partition/timer.h"
+#include "partition/virq.h"
 #include "stage2/s2_map.h"
 
 /*
@@ -120,6 +121,9 @@ __attribute__((noinline)) static void handle_other(
 		return;
 	case VCPU_EXIT_TIMER:
 		timer_look(cpu);
+		return;
+	case VCPU_EXIT_OWN_TIMER:
+		virq_pend(cpu->current, VIRQ_TIMER);
 		return;
 	case VCPU_EXIT_KICK:
 		cpu->interrupts_wait = true;

@@ -532,6 +532,18 @@ static void without_a_timer_the_cpu_looks_at_each_exit(void **state)
 	assert_false(world->cpu[0].timers_polled);
 }
 
+static void its_virtual_timer_interrupts_a_partition(void **state)
+{
+	struct world *world = start_timer(state);
+	struct vcpu *sp1 = context(world, SP1);
+
+	go(world, REGS(FFA_RUN, IDS(ID_SP1, 0)));
+	assert_ptr_equal(
+		leaves(world, (struct vcpu_exit){.kind = VCPU_EXIT_OWN_TIMER}),
+		sp1);
+	assert_int_equal(virq_first(sp1), VIRQ_INTID_TIMER);
+}
+
 /* --- The calls -------------------------------------------------------------
  */
 
@@ -673,6 +685,7 @@ int main(void)
 		TEST(a_masked_timer_is_silent),
 		TEST(the_cpus_timer_is_set_for_the_next_to_expire),
 		TEST(without_a_timer_the_cpu_looks_at_each_exit),
+		TEST(its_virtual_timer_interrupts_a_partition),
 		TEST(lines_are_enabled_and_disabled),
 		TEST(an_interrupt_nobody_enabled_waits),
 		TEST(what_was_taken_is_ended_by_the_next_call),
