@@ -11,6 +11,7 @@
 #include "call/teardown.h"
 #include "call/trace.h"
 #include "partition/call_chain.h"
+#include "partition/receivers.h"
 #include "partition/interrupts.h"
 #include "partition/timer.h"
 #include "partition/virq.h"
@@ -113,6 +114,7 @@ __attribute__((noinline)) static void handle_other(
 	case VCPU_EXIT_INTERRUPT:
 		emit(cpu, TRACE_PREEMPTED, exit);
 		interrupt_normal(cpu);
+		receivers_wake_late(cpu);
 		return;
 	case VCPU_EXIT_SECURE_INTERRUPT:
 		handle_interrupt(cpu, exit);
