@@ -10,6 +10,7 @@
 #include "engine/send.h"
 #include "partition/call_chain.h"
 #include "partition/interrupts.h"
+#include "partition/mailbox.h"
 
 static bool holds(const struct txn *txn, const struct endpoint *ep)
 {
@@ -107,6 +108,15 @@ static bool reclaim_next(
 	return sent != NULL;
 }
 
+/* A call of another context may use them: it comes back to this. */
+static void unmap_buffers(struct spm *spm, struct partition *partition)
+{
+	struct txn *foreign = NULL;
+
+	if (mailbox_unmap(spm, partition, &foreign) == R_NONE)
+		finish_cancel_all(spm, foreign);
+}
+
 void teardown(struct spm *spm, struct partition *partition)
 {
 	struct txn *foreign;
@@ -118,6 +128,7 @@ void teardown(struct spm *spm, struct partition *partition)
 	retrieve_drain_all(spm->engine, &partition->ep);
 	lock_drop(&spm->engine_lock);
 	finish_cancel_all(spm, foreign);
+	unmap_buffers(spm, partition);
 	while (relinquish_next(spm, &partition->ep, &from))
 		;
 	from = 0;
