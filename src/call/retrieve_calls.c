@@ -5,6 +5,7 @@
  */
 #include "abi/ffa_func.h"
 #include "call/handlers.h"
+#include "call/life.h"
 #include "call/mem_finish.h"
 #include "call/mem_transport.h"
 #include "role/relay.h"
@@ -83,8 +84,10 @@ static enum reason retrieve(struct call *call, const struct mem_desc *desc)
 		call->spm->engine, &retrieval, reason, copy.cursor);
 	unlock_engine(call);
 	/* It was taken for one that holds the memory when the owner died. */
-	if (reason != R_NONE && endpoint_is_dead(owner))
+	if (reason != R_NONE && endpoint_is_dead(owner)) {
 		finish_orphan(call->spm, owner, desc->handle);
+		life_settle(call->cpu);
+	}
 	return reason;
 }
 

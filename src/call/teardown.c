@@ -4,6 +4,8 @@
  */
 #include "call/teardown.h"
 
+#include "base/assert.h"
+#include "call/life.h"
 #include "call/mem_finish.h"
 #include "call/power.h"
 #include "engine/retrieve.h"
@@ -139,11 +141,15 @@ void teardown(struct spm *spm, struct partition *partition)
 void teardown_current(struct cpu *cpu)
 {
 	struct partition *partition = cpu->current->partition;
+	enum runtime_model model;
 
-	enum runtime_model model = chain_abort(cpu);
-
+	if (partition->abort_action == ABORT_PROPAGATE)
+		PANIC("a partition was aborted, and its manifest wants a "
+		      "panic");
+	model = chain_abort(cpu);
 	interrupt_silence(partition);
 	teardown(cpu->spm, partition);
+	life_settle(cpu);
 	if (model == RTM_POWER)
 		power_go_on(cpu);
 }

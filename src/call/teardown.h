@@ -16,7 +16,7 @@ void teardown(struct spm *spm, struct partition *partition);
 
 /*
  * Stops the partition whose context runs on `cpu`: who waits for it gets
- * ABORTED, and it is torn down.
+ * ABORTED, it is torn down, and what its manifest wants then begins.
  */
 void teardown_current(struct cpu *cpu);
 
