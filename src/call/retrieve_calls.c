@@ -84,10 +84,10 @@ static enum reason retrieve(struct call *call, const struct mem_desc *desc)
 		call->spm->engine, &retrieval, reason, copy.cursor);
 	unlock_engine(call);
 	/* It was taken for one that holds the memory when the owner died. */
-	if (reason != R_NONE && endpoint_is_dead(owner)) {
+	if (reason != R_NONE && endpoint_is_dead(owner))
 		finish_orphan(call->spm, owner, desc->handle);
+	if (endpoint_is_dead(owner))
 		life_settle(call->cpu);
-	}
 	return reason;
 }
 
@@ -199,6 +199,9 @@ static enum reason hand_out(
 	lock_engine(call);
 	retrieve_fragment_done(call->spm->engine, request, copy.cursor);
 	unlock_engine(call);
+	/* A donation ends with that, perhaps one of the dead. */
+	if (copy.cursor.next == NULL)
+		life_settle(call->cpu);
 	call->out.x[0] = FFA_MEM_FRAG_TX;
 	call->out.x[1] = (uint32_t)request->handle;
 	call->out.x[2] = request->handle >> 32;
