@@ -3,6 +3,8 @@
  * points, and comes back as it was loaded; another CPU talks to its neighbour
  * meanwhile. One without abort-action stays down.
  */
+#include "life_nwd.h"
+
 #include "life.h"
 
 #include "lib/ffa.h"
@@ -12,7 +14,6 @@
 #define TX 0x50000000ull
 #define RX 0x50001000ull
 #define AREA 0x52000000ull
-#define ROUNDS 100u
 
 static struct tap tap;
 static const struct ffa_mailbox box = {FFA_ID_NWD, {TX}, {RX}, true};
@@ -106,32 +107,33 @@ static bool die_after(unsigned steps, uint64_t how)
 
 #define STEPS 6u
 
-static uint32_t die_often(uint64_t how)
+static uint32_t die_often(uint32_t rounds, uint64_t how)
 {
 	uint32_t good = 0;
 
-	for (unsigned i = 0; i < ROUNDS; i++)
+	for (unsigned i = 0; i < rounds; i++)
 		good += die_after(i % STEPS, how);
 	return good;
 }
 
-void guest_main(void)
+void life_nwd(uint32_t rounds)
 {
 	ffa_call(FFA_VERSION, FFA_VERSION_1_2, 0, 0, 0);
 	tap_ok(&tap, ffa_rxtx_map(&box) == FFA_OK, "RX and TX are mapped");
 	tap_ok(&tap, ask(LIFE_SP2, LIFE_MAP, 0) == 0, "the neighbour's, too");
 	tap_ok(&tap, guest_cpu_on(1, second_cpu, 0),
 		"another CPU talks to the neighbour");
-	tap_is(&tap, die_often(DEATH_UNDEFINED), ROUNDS,
+	tap_is(&tap, die_often(rounds, DEATH_UNDEFINED), rounds,
 		"a partition without vectors dies, and comes back");
-	tap_is(&tap, die_often(DEATH_ABORT), ROUNDS, "so does one that aborts");
-	tap_is(&tap, die_often(DEATH_BRANCH), ROUNDS,
+	tap_is(&tap, die_often(rounds, DEATH_ABORT), rounds,
+		"so does one that aborts");
+	tap_is(&tap, die_often(rounds, DEATH_BRANCH), rounds,
 		"and one that runs where nothing is");
 	neighbour.stop = 1;
 	while (!guest_cpu_is_off(1))
 		guest_pause();
 	tap_is(&tap, neighbour.bad, 0, "the neighbour heard nothing of it");
-	tap_ok(&tap, neighbour.good > ROUNDS, "and went on meanwhile");
+	tap_ok(&tap, neighbour.good > rounds, "and went on meanwhile");
 	tap_ok(&tap, dies(LIFE_SP2, DEATH_ABORT), "the neighbour dies");
 	tap_ok(&tap, dies(LIFE_SP2, DEATH_ABORT), "and stays down");
 	tap_is(&tap, ask(LIFE_SP1, LIFE_CHECK, 0), 0, "the other one lives");
