@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help setup firmware image image-clang host run check quick bench \
-	selftest reasons demo-tools install deb format format-check fresh-check clean
+	stress selftest reasons demo-tools install deb format format-check fresh-check clean
 
 help:
 	@echo 'make run           the story, on QEMU: firmware, Escrow, two partitions, a client; its picture'
@@ -14,6 +14,7 @@ help:
 	@echo 'make image-clang   the image and the guests with Clang, in build/image-clang'
 	@echo 'make host          simulator and tests of the host, in build/host'
 	@echo 'make demo-tools    what the tools are for, step by step; every step is looked at'
+	@echo 'make stress        every call at random on four CPUs for TIME seconds (60), the model beside it'
 	@echo 'make selftest      plants faults in the engine; each must fail a test'
 	@echo 'make reasons       docs/REASONS.md from reason.def, its advice and the sources'
 	@echo 'make install       the tools for users, to $$DESTDIR$$PREFIX (/usr/local)'
@@ -57,6 +58,9 @@ bench: image
 
 demo-tools: host
 	@tools/demo
+
+stress: host
+	@tools/stress $(or $(TIME),60)
 
 selftest: host
 	@tests/selftest/run
