@@ -83,6 +83,14 @@
 #define FFA_ID_SPMC 0x8000u
 #define FFA_ID_SPMD 0xffffu
 #define FFA_ID_SECURE 0x8000u
+/* Logical partitions of the firmware, at EL3. */
+#define FFA_ID_EL3_FIRST 0xffc0u
+#define FFA_ID_EL3_LAST 0xfffeu
+
+static inline int ffa_id_is_el3(uint32_t id)
+{
+	return id >= FFA_ID_EL3_FIRST && id <= FFA_ID_EL3_LAST;
+}
 
 /* Partition properties, as PARTITION_INFO_GET reports them. */
 #define FFA_PROPERTY_RECV_DIRECT (1u << 0)

@@ -13,6 +13,7 @@
 #include "partition/call_chain.h"
 #include "partition/interrupts.h"
 #include "partition/timer.h"
+#include "partition/virq.h"
 #include "stage2/s2_map.h"
 
 /*
@@ -101,6 +102,13 @@ static void handle_interrupt(struct cpu *cpu, const struct vcpu_exit *exit)
 	trace_end(cpu, record);
 }
 
+/* Nobody here knows what waits: contexts that move may have left a CPU. */
+static void look_again(struct cpu *cpu)
+{
+	cpu->interrupts_wait = true;
+	cpu->timers_polled = true;
+}
+
 /* Not inline: a call has a short way past it. */
 __attribute__((noinline)) static void handle_other(
 	struct cpu *cpu, const struct vcpu_exit *exit)
@@ -119,8 +127,11 @@ __attribute__((noinline)) static void handle_other(
 	case VCPU_EXIT_TIMER:
 		timer_look(cpu);
 		return;
+	case VCPU_EXIT_OWN_TIMER:
+		virq_pend(cpu->current, VIRQ_TIMER);
+		return;
 	case VCPU_EXIT_KICK:
-		cpu->interrupts_wait = true;
+		look_again(cpu);
 		return;
 	case VCPU_EXIT_BAD:
 		abort_current(cpu, exit);
@@ -217,6 +228,7 @@ static void begin(struct cpu *cpu)
 
 	cpu->online = true;
 	interrupt_begin(cpu);
+	look_again(cpu);
 	chain_next_boot(cpu);
 	record = trace_begin(cpu, cpu->current->partition, TRACE_CPU_ON);
 	record->who = cpu->spm->id;

@@ -173,7 +173,8 @@ void chain_answer(struct cpu *cpu, const struct ffa_regs *message)
 static bool asked(const struct vcpu *requester, const struct vcpu *vcpu)
 {
 	if (is_nwd(requester))
-		return (vcpu->request_from & FFA_ID_SECURE) == 0;
+		return (vcpu->request_from & FFA_ID_SECURE) == 0 ||
+		       ffa_id_is_el3(vcpu->request_from);
 	return requester->partition->ep.id == vcpu->request_from;
 }
 

@@ -71,8 +71,9 @@ enum vcpu_exit_kind {
 	VCPU_EXIT_INTERRUPT, /* an interrupt of the normal world is pending */
 	VCPU_EXIT_SECURE_INTERRUPT, /* exit.intid has been acknowledged */
 	VCPU_EXIT_KICK,             /* another CPU wants it to look again */
-	VCPU_EXIT_TIMER, /* it has set its timer, or the CPU's has fired */
-	VCPU_EXIT_BAD,   /* anything else: the vCPU cannot go on */
+	VCPU_EXIT_OWN_TIMER, /* its virtual timer has expired; masked now */
+	VCPU_EXIT_TIMER,     /* it has set its timer, or the CPU's has fired */
+	VCPU_EXIT_BAD,       /* anything else: the vCPU cannot go on */
 };
 
 struct vcpu_exit {

@@ -184,6 +184,23 @@ static void timer(struct ffa_regs *regs)
 	__asm__ volatile("msr cntp_ctl_el0, xzr");
 }
 
+static void timer_virtual(struct ffa_regs *regs)
+{
+	uint64_t hz, now;
+
+	virq(VIRQ_ENABLE, TIMER, 1, 0);
+	__asm__ volatile("mrs %0, cntfrq_el0" : "=r"(hz));
+	__asm__ volatile("isb\n mrs %0, cntvct_el0" : "=r"(now));
+	__asm__ volatile("msr cntv_cval_el0, %0"
+			 :
+			 : "r"(now + regs->x[4] * hz / SECOND));
+	__asm__ volatile("msr cntv_ctl_el0, %0\n isb" : : "r"(1ul));
+	wait_pending(SECOND);
+	regs->x[3] = virq(VIRQ_GET, 0, 0, 0);
+	__asm__ volatile("mrs %0, cntv_ctl_el0" : "=r"(regs->x[4]));
+	__asm__ volatile("msr cntv_ctl_el0, xzr");
+}
+
 static void serve(struct ffa_regs *regs)
 {
 	struct ffa_regs yield = {{FFA_YIELD}};
@@ -218,6 +235,9 @@ static void serve(struct ffa_regs *regs)
 		break;
 	case IRQ_TIMER:
 		timer(regs);
+		break;
+	case IRQ_TIMER_VIRTUAL:
+		timer_virtual(regs);
 		break;
 	case IRQ_TIMER_LATER:
 		set_timer(regs->x[4]);

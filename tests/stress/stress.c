@@ -292,15 +292,15 @@ static void step_on(struct world *world, struct cpu *cpu)
 		step_call(world, cpu);
 }
 
-static void tell(
-	const struct world *world, const struct cpu *cpu, const struct vcpu *was)
+static void tell(const struct world *world, const struct cpu *cpu,
+	const struct vcpu *was)
 {
 	const struct vcpu *vcpu = cpu->current;
 
-	print_error("  cpu %u: %d.%u -> %d.%u, model %d, online %d\n", cpu->index,
-		(int)(was->partition - world->partition), was->index,
-		(int)(vcpu->partition - world->partition), vcpu->index,
-		vcpu->model, cpu->online);
+	print_error("  cpu %u: %d.%u -> %d.%u, model %d, online %d\n",
+		cpu->index, (int)(was->partition - world->partition),
+		was->index, (int)(vcpu->partition - world->partition),
+		vcpu->index, vcpu->model, cpu->online);
 }
 
 static void step(struct world *world)

@@ -253,6 +253,12 @@ void timer_init(struct cpu_local *local);
 /* Whether a trapped access (ISS of ESR_EL2) is to a partition's timer. */
 bool timer_is_register(uint32_t iss);
 
+/*
+ * The virtual timer is that of whoever runs, its interrupt the normal world's:
+ * true when the partition's has expired, which is masked then.
+ */
+bool timer_take_virtual(void);
+
 /* Does it; true when somebody has to look at the timers. */
 bool timer_emulate(struct vcpu *vcpu, uint32_t iss);
 

@@ -25,6 +25,8 @@
 #define SYSREG_CNTHPS_CVAL_EL2 s3_4_c14_c5_2
 
 #define CTL_ENABLE 1ull
+#define CTL_MASK 2ull
+#define CTL_EXPIRED 4ull
 
 static uint64_t read_register(const struct vcpu *vcpu, uint32_t op2)
 {
@@ -65,6 +67,17 @@ bool timer_emulate(struct vcpu *vcpu, uint32_t iss)
 	else if (rt < VCPU_REG_COUNT)
 		vcpu->x[rt] = read_register(vcpu, op2);
 	return !read;
+}
+
+bool timer_take_virtual(void)
+{
+	uint64_t control = sysreg_read(cntv_ctl_el0);
+
+	if (control != (CTL_ENABLE | CTL_EXPIRED))
+		return false;
+	sysreg_write(cntv_ctl_el0, CTL_ENABLE | CTL_MASK);
+	isb();
+	return true;
 }
 
 void timer_init(struct cpu_local *local)

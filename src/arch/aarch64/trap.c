@@ -241,7 +241,8 @@ bool trap_handle(struct vcpu *vcpu, unsigned trap, struct vcpu_exit *why)
 	case TRAP_IRQ:
 		return gic_describe(why);
 	case TRAP_FIQ:
-		why->kind = VCPU_EXIT_INTERRUPT;
+		why->kind = timer_take_virtual() ? VCPU_EXIT_OWN_TIMER
+						 : VCPU_EXIT_INTERRUPT;
 		return true;
 	default:
 		why->kind = VCPU_EXIT_BAD;

@@ -22,11 +22,15 @@ static struct ffa_regs run_callee(struct world *world, const struct vcpu *vcpu)
 {
 	const struct vcpu *callee = vcpu->callee;
 
-	for (int party = SP1; callee == NULL && party < WORLD_PARTIES; party++)
-		for (unsigned i = 0; i < WORLD_CPUS; i++)
-			if (world->vcpu[party][i].state == VCPU_PREEMPTED ||
-				world->vcpu[party][i].yielded)
-				callee = &world->vcpu[party][i];
+	for (int party = SP1; callee == NULL && party < WORLD_PARTIES;
+		party++) {
+		bool moves = world->partition[party].vcpu_count == 1;
+		const struct vcpu *its =
+			&world->vcpu[party][moves ? 0 : host_cpu()];
+
+		if (its->state == VCPU_PREEMPTED || its->yielded)
+			callee = its;
+	}
 	if (callee == NULL)
 		return REGS(FFA_MSG_WAIT);
 	return REGS(FFA_RUN, IDS(callee->partition->ep.id, callee->index));
@@ -45,7 +49,8 @@ static struct ffa_regs random_call(struct world *world, const struct vcpu *vcpu)
 		return REGS(FFA_MSG_SEND_DIRECT_RESP,
 			IDS(self, vcpu->request_from));
 	case 3:
-		return REGS(FFA_RUN, IDS(other, world_random(world, 2)));
+		return REGS(
+			FFA_RUN, IDS(other, world_random(world, WORLD_CPUS)));
 	case 4:
 		return REGS(FFA_MSG_WAIT);
 	case 5:
@@ -53,7 +58,7 @@ static struct ffa_regs random_call(struct world *world, const struct vcpu *vcpu)
 	case 6:
 		return REGS(VIRQ_GET);
 	case 7:
-		return REGS(VIRQ_SEND_IPI, world_random(world, 2));
+		return REGS(VIRQ_SEND_IPI, world_random(world, WORLD_CPUS));
 	case 8:
 		return run_callee(world, vcpu);
 	default:
