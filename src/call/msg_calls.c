@@ -7,6 +7,7 @@
 #include "call/handlers.h"
 #include "call/power.h"
 #include "partition/call_chain.h"
+#include "partition/receivers.h"
 #include "port/port.h"
 
 static uint16_t source(const struct call *call)
@@ -263,5 +264,6 @@ enum reason call_direct_resp(struct call *call)
 	}
 	put_message(call, call->vcpu->caller->partition, &response);
 	chain_respond(call->cpu, &response);
+	receivers_wake_late(call->cpu);
 	return R_NONE;
 }

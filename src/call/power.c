@@ -6,7 +6,6 @@
 #include "abi/ffa_status.h"
 #include "call/trace.h"
 #include "partition/call_chain.h"
-#include "port/port.h"
 
 #define PSCI_CPU_OFF 0x84000002u
 
@@ -64,19 +63,6 @@ bool power_begin(struct cpu *cpu)
 	return tell_next(cpu);
 }
 
-/* Another CPU goes on with what waits here, for contexts that move. */
-static void hand_over(struct cpu *cpu)
-{
-	const struct spm *spm = cpu->spm;
-
-	cpu->interrupts_wait = false;
-	for (uint32_t i = 0; i < spm->cpu_count; i++)
-		if (spm->cpus[i].online) {
-			port_cpu_kick(spm->cpus[i].mpidr);
-			return;
-		}
-}
-
 void power_down(struct cpu *cpu)
 {
 	struct trace_record *ledger;
@@ -86,7 +72,6 @@ void power_down(struct cpu *cpu)
 	ledger->who = cpu->spm->id;
 	trace_end(cpu, ledger);
 	chain_cpu_off(cpu);
-	hand_over(cpu);
 }
 
 /* What the firmware hears in the end. */

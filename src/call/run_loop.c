@@ -11,6 +11,7 @@
 #include "call/teardown.h"
 #include "call/trace.h"
 #include "partition/call_chain.h"
+#include "partition/receivers.h"
 #include "partition/interrupts.h"
 #include "partition/timer.h"
 #include "partition/virq.h"
@@ -102,13 +103,6 @@ static void handle_interrupt(struct cpu *cpu, const struct vcpu_exit *exit)
 	trace_end(cpu, record);
 }
 
-/* Nobody here knows what waits: contexts that move may have left a CPU. */
-static void look_again(struct cpu *cpu)
-{
-	cpu->interrupts_wait = true;
-	cpu->timers_polled = true;
-}
-
 /* Not inline: a call has a short way past it. */
 __attribute__((noinline)) static void handle_other(
 	struct cpu *cpu, const struct vcpu_exit *exit)
@@ -120,6 +114,7 @@ __attribute__((noinline)) static void handle_other(
 	case VCPU_EXIT_INTERRUPT:
 		emit(cpu, TRACE_PREEMPTED, exit);
 		interrupt_normal(cpu);
+		receivers_wake_late(cpu);
 		return;
 	case VCPU_EXIT_SECURE_INTERRUPT:
 		handle_interrupt(cpu, exit);
@@ -131,7 +126,8 @@ __attribute__((noinline)) static void handle_other(
 		virq_pend(cpu->current, VIRQ_TIMER);
 		return;
 	case VCPU_EXIT_KICK:
-		look_again(cpu);
+		cpu->interrupts_wait = true;
+		timer_look(cpu);
 		return;
 	case VCPU_EXIT_BAD:
 		abort_current(cpu, exit);
@@ -228,7 +224,6 @@ static void begin(struct cpu *cpu)
 
 	cpu->online = true;
 	interrupt_begin(cpu);
-	look_again(cpu);
 	chain_next_boot(cpu);
 	record = trace_begin(cpu, cpu->current->partition, TRACE_CPU_ON);
 	record->who = cpu->spm->id;

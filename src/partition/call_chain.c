@@ -217,6 +217,9 @@ static void start(struct cpu *cpu, struct vcpu *vcpu)
 	vcpu->x[4] = vcpu->index;
 	if (primary && partition->boot_info_register >= 0)
 		vcpu->x[partition->boot_info_register] = partition->boot_info;
+	virq_end_all(vcpu);
+	vcpu->virq = (struct virqs){0};
+	vcpu->timer = (struct vcpu_timer){0};
 	vcpu->model = RTM_INIT;
 	vcpu->ns_masked = true;
 	vcpu->s_queued = true;
@@ -494,6 +497,20 @@ enum runtime_model chain_abort(struct cpu *cpu)
 	return model;
 }
 
+/* Contexts that move may have waited for interrupts and timers here. */
+static void pass_interrupts_on(struct cpu *cpu)
+{
+	const struct spm *spm = cpu->spm;
+
+	cpu->interrupts_wait = false;
+	for (uint32_t i = 0; i < spm->cpu_count; i++) {
+		if (spm->cpus[i].online) {
+			port_cpu_kick(spm->cpus[i].mpidr);
+			return;
+		}
+	}
+}
+
 void chain_cpu_off(struct cpu *cpu)
 {
 	struct spm *spm = cpu->spm;
@@ -509,5 +526,6 @@ void chain_cpu_off(struct cpu *cpu)
 	}
 	vcpu_move(cpu->nwd, VCPU_CPU_OFF);
 	cpu->online = false;
+	pass_interrupts_on(cpu);
 	lock_drop(&spm->chain_lock);
 }

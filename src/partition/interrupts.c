@@ -161,7 +161,7 @@ void interrupt_serve(struct cpu *cpu)
 
 	if (cpu->timers_polled)
 		timer_look(cpu);
-	if (cpu->current->s_queued)
+	if (!cpu->online || cpu->current->s_queued)
 		return;
 	lock_take(&cpu->spm->chain_lock);
 	next = next_that_wants(cpu);

@@ -8,6 +8,7 @@
 
 #include "engine/buffers.h"
 #include "engine/endpoint.h"
+#include "partition/notify.h"
 #include "partition/vcpu.h"
 #include "stage2/s2_space.h"
 
@@ -28,9 +29,10 @@ enum ns_action {
 #define SRI_BEFORE_WAIT (1u << 1)  /* that are pending when it begins to */
 
 enum rx_state {
-	RX_EMPTY, /* the manager's: may be written */
-	RX_TAKEN, /* a call is writing to it */
-	RX_FULL,  /* the partition's, until it releases it */
+	RX_EMPTY,       /* the manager's: may be written */
+	RX_TAKEN,       /* a call is writing to it */
+	RX_FULL,        /* the endpoint's, until it releases it */
+	RX_OTHER_WORLD, /* a hypervisor's, until it releases it for its VM */
 };
 
 /* The RX/TX pair. Spec: FF-A 1.2 §7.2. Chain lock. */
@@ -79,6 +81,7 @@ struct partition {
 	uint32_t interrupt_count;
 	struct partition_interrupt interrupt[PARTITION_INTERRUPTS_MAX];
 	struct mailbox mailbox;
+	struct notify notify;     /* of the normal world: id 0's */
 	struct space space;       /* not used by the normal world */
 	uint64_t entry;           /* first instruction of every context */
 	uint64_t secondary_entry; /* FFA_SECONDARY_EP_REGISTER, or `entry` */
@@ -89,6 +92,16 @@ struct partition {
 	/* FFA_CONSOLE_LOG, until a newline */
 	char log[PARTITION_LOG_SIZE];
 	uint32_t log_length;
+};
+
+/*
+ * A virtual machine of the normal world, as far as its hypervisor has told us
+ * of it: the pair that it mapped, the bitmaps that it created. Chain lock.
+ */
+struct nwd_vm {
+	uint16_t id; /* FFA_ID_NWD: none */
+	struct mailbox mailbox;
+	struct notify notify;
 };
 
 #endif

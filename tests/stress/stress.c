@@ -119,6 +119,23 @@ static void expect_sound(struct world *world)
 
 /* --- Steps --------------------------------------------------------------- */
 
+/* A hypervisor maps pairs for its virtual machines. */
+static void step_vm_buffers(struct world *world)
+{
+	uint64_t tx = NWD_BLOCK + world_random(world, 40) * PAGE_SIZE;
+	struct model_map map = {
+		NWD, tx, tx + PAGE_SIZE, 1, (uint16_t)world_random(world, 4)};
+
+	if (!steps_may_call(NWD) || map.vm == 0 ||
+		world->model.party[NWD].tx.base.v != world_tx(NWD))
+		return;
+	if (one_in(world, 3)) {
+		do_unmap_vm(world, map.vm);
+		return;
+	}
+	do_map_vm(world, &map);
+}
+
 typedef void step_action(struct world *world);
 
 /* As often as they are named. */
@@ -126,7 +143,8 @@ static step_action *const memory_steps[] = {step_send, step_send, step_send,
 	step_fragment, step_fragment, step_fragment, step_retrieve,
 	step_retrieve, step_retrieve, step_more, step_more, step_more,
 	step_relinquish, step_relinquish, step_reclaim, step_reclaim,
-	step_hypervisor, step_write, step_buffers, step_release, step_release};
+	step_hypervisor, step_vm_buffers, step_write, step_buffers,
+	step_release, step_release};
 
 static int running(const struct world *world, const struct cpu *cpu)
 {
@@ -342,8 +360,10 @@ static void set_up_partition(struct world *world, int party)
 		partition->ep.kind = ENDPOINT_SP_EL0;
 	partition->initialised = false;
 	for (uint32_t i = 0; i < partition->service_count; i++)
-		partition->service[i].properties |=
-			FFA_PROPERTY_RECV_DIRECT2 | FFA_PROPERTY_SEND_DIRECT2;
+		partition->service[i].properties |= FFA_PROPERTY_RECV_DIRECT2 |
+						    FFA_PROPERTY_SEND_DIRECT2 |
+						    FFA_PROPERTY_INDIRECT;
+	notify_open(&partition->notify, partition->vcpu_count);
 	for (unsigned i = 0; i < WORLD_CPUS; i++)
 		world->vcpu[party][i].state = VCPU_OFF;
 }

@@ -1,6 +1,8 @@
 /* See stress.h. */
 #include "stress/stress.h"
 
+#include <string.h>
+
 #include "call/virq_calls.h"
 #include "partition/virq.h"
 #include "unit/call/steps.h"
@@ -202,6 +204,61 @@ static struct ffa_regs discovery(struct world *world)
 	}
 }
 
+/* --- Notifications and indirect messages ---------------------------------- */
+
+/* A header in TX, nearly right. */
+static void write_header(struct world *world, const struct cpu *cpu)
+{
+	const struct partition *self = cpu->current->partition;
+	uint32_t header = self->version < FFA_VERSION_1_2 ? 20 : 40;
+	uint32_t words[10] = {0, 0, header + 64 * any(world, 2),
+		any_id(world) | (uint32_t)self->ep.id << 16, any(world, 4200)};
+
+	if (self->mailbox.mapped)
+		memcpy(host_memory(self->mailbox.pair.tx.base), words, header);
+}
+
+/* Few notifications, so that they are the same ones now and then. */
+static struct ffa_regs notification(struct world *world, const struct cpu *cpu)
+{
+	uint16_t self = self_of(cpu);
+	uint16_t other = one_in(world, 4) ? 0 : any_id(world);
+	uint32_t func = FFA_NOTIFICATION_BITMAP_CREATE + any(world, 10);
+	struct ffa_regs regs = {.x = {func, IDS(other, self),
+					one_in(world, 8) ? any(world, 4) : 0,
+					1u << any(world, 3)}};
+
+	switch (func) {
+	case FFA_NOTIFICATION_BITMAP_CREATE:
+	case FFA_NOTIFICATION_BITMAP_DESTROY:
+	case FFA_RX_ACQUIRE:
+		regs.x[1] = any(world, 3);
+		regs.x[2] = func == FFA_NOTIFICATION_BITMAP_CREATE
+				    ? any(world, 6)
+				    : 0;
+		regs.x[3] = 0;
+		break;
+	case FFA_NOTIFICATION_SET:
+		regs.x[1] = IDS(self, other);
+		break;
+	case FFA_NOTIFICATION_GET:
+		regs.x[1] = IDS(any(world, 5), self);
+		regs.x[2] = any(world, 16);
+		regs.x[3] = 0;
+		break;
+	case FFA_NOTIFICATION_INFO_GET:
+	case FFA_SPM_ID_GET:
+	case FFA_MSG_SEND2:
+		regs = REGS(func);
+		if (func == FFA_MSG_SEND2)
+			write_header(world, cpu);
+		break;
+	default:
+		break;
+	}
+	return regs;
+}
+
 /* --- Interrupts ---------------------------------------------------------- */
 
 static struct ffa_regs virtual_interrupt(
@@ -277,7 +334,7 @@ struct ffa_regs stress_call(struct world *world, const struct cpu *cpu)
 {
 	bool is_nwd = cpu->current == cpu->nwd;
 
-	switch (any(world, 10)) {
+	switch (any(world, 12)) {
 	case 0:
 		return noise(world);
 	case 1:
@@ -285,6 +342,9 @@ struct ffa_regs stress_call(struct world *world, const struct cpu *cpu)
 		return discovery(world);
 	case 3:
 	case 4:
+		return notification(world, cpu);
+	case 5:
+	case 6:
 		if (is_nwd)
 			return one_in(world, 3) ? framework(world)
 						: run(world, cpu);

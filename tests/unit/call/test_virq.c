@@ -91,6 +91,16 @@ static void without_a_timer_the_cpu_looks_at_each_exit(void **state)
 	assert_false(world->cpu[0].timers_polled);
 }
 
+/* Its CPU has gone down, or it has moved. */
+static void another_cpu_takes_a_timer_over(void **state)
+{
+	struct world *world = start_timer(state);
+
+	host_timer_there(true);
+	leaves(world, (struct vcpu_exit){.kind = VCPU_EXIT_KICK});
+	assert_int_equal(host_timer(), 2000);
+}
+
 static void its_virtual_timer_interrupts_a_partition(void **state)
 {
 	struct world *world = start_timer(state);
@@ -222,6 +232,7 @@ int main(void)
 		TEST(a_masked_timer_is_silent),
 		TEST(the_cpus_timer_is_set_for_the_next_to_expire),
 		TEST(without_a_timer_the_cpu_looks_at_each_exit),
+		TEST(another_cpu_takes_a_timer_over),
 		TEST(its_virtual_timer_interrupts_a_partition),
 		TEST(lines_are_enabled_and_disabled),
 		TEST(an_interrupt_nobody_enabled_waits),
