@@ -72,7 +72,7 @@ static void note(struct processor *self, const struct ffa_regs *regs)
 
 static void arm(struct processor *self)
 {
-	ns_timer_arm((1 + stress_random(&self->random, 20)) * MILLISECOND / 4);
+	ns_timer_arm((1 + stress_random(&self->random, 20)) * MILLISECOND);
 }
 
 /* What may come instead of an answer; false: this is one, or none comes. */
