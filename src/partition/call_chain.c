@@ -150,6 +150,13 @@ bool chain_power_message(
 	return waits;
 }
 
+void chain_await_scheduler(struct vcpu *vcpu)
+{
+	vcpu->awaits_scheduler = true;
+	vcpu->partition->notify.untold |= 1ull << NOTIFY_OF(vcpu->index);
+	port_schedule_receiver();
+}
+
 /* It waits from now on, perhaps with an interrupt that came meanwhile. */
 static void settle_interrupts(struct cpu *cpu, struct vcpu *vcpu)
 {
@@ -160,8 +167,7 @@ static void settle_interrupts(struct cpu *cpu, struct vcpu *vcpu)
 	cpu->interrupts_wait = true;
 	if ((vcpu->partition->sri_policy & SRI_BEFORE_WAIT) == 0)
 		return;
-	vcpu->awaits_scheduler = true;
-	port_schedule_receiver();
+	chain_await_scheduler(vcpu);
 }
 
 void chain_answer(struct cpu *cpu, const struct ffa_regs *message)

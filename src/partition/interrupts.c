@@ -50,8 +50,7 @@ static void wake(struct cpu *cpu, struct vcpu *vcpu, unsigned line)
 {
 	if (line == VIRQ_IPI ||
 		(vcpu->partition->sri_policy & SRI_WHEN_WAITING) != 0) {
-		vcpu->awaits_scheduler = true;
-		port_schedule_receiver();
+		chain_await_scheduler(vcpu);
 		return;
 	}
 	if (vcpu->partition->vcpu_count > 1 && vcpu->index != cpu->index)

@@ -238,6 +238,9 @@ static void the_scheduler_is_asked_where_the_manifest_says_so(void **state)
 	assert_ptr_equal(fires(world, UART), nwd);
 	assert_int_equal(host_count(HOST_SCHEDULE), 1);
 	assert_true(sp1->awaits_scheduler);
+	go(world, REGS(FFA_NOTIFICATION_INFO_GET));
+	assert_int_equal(nwd->x[2], 1u << 7 | 1u << 12);
+	assert_int_equal(nwd->x[3], ID_SP1);
 	assert_ptr_equal(go(world, REGS(FFA_RUN, IDS(ID_SP1, 0))), sp1);
 	expect_interrupt(sp1, 0, UART);
 	assert_false(sp1->awaits_scheduler);
