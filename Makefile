@@ -15,7 +15,7 @@ help:
 	@echo 'make image-clang   the image and the guests with Clang, in build/image-clang'
 	@echo 'make host          simulator and tests of the host, in build/host'
 	@echo 'make demo-tools    what the tools are for, step by step; every step is looked at'
-	@echo 'make stress        every call at random on four CPUs for TIME seconds (60), the model beside it'
+	@echo 'make stress        every call at random on four CPUs for TIME seconds (60), host and QEMU'
 	@echo 'make selftest      plants faults in the engine; each must fail a test'
 	@echo 'make states        docs/states.svg and the table of docs/PARTITIONS.md, from the source'
 	@echo 'make reasons       docs/REASONS.md from reason.def, its advice and the sources'
@@ -61,7 +61,7 @@ bench: image
 demo-tools: host
 	@tools/demo
 
-stress: host
+stress: host image
 	@tools/stress $(or $(TIME),60)
 
 selftest: host
