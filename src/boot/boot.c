@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "boot/capture_machine.h"
 #include "boot/plan.h"
+#include "boot/pristine.h"
 #include "boot/quotas.h"
 #include "engine/txn.h"
 #include "partition/mailbox.h"
@@ -302,7 +303,7 @@ static void fill_pool(struct boot *boot, struct paddr heap_first)
 	struct loader_work *work = boot->work;
 	struct boot_cursor cursor = {0};
 	struct range extent;
-	uint64_t end = boot->heap.at + plan_context_bytes(work);
+	uint64_t end = boot->heap.at + plan_partition_bytes(work);
 
 	if (end > boot->heap.end)
 		PANIC("the manifest leaves too little secure memory");
@@ -312,6 +313,21 @@ static void fill_pool(struct boot *boot, struct paddr heap_first)
 			(boot->heap.end - heap_first.v) >> PAGE_SHIFT});
 	while (boot_map_next(&work->map, &cursor, &extent))
 		page_pool_add(&boot->spm->pool, extent);
+}
+
+/* For who may be restarted: a page, and the copy. */
+static void make_pristine(struct boot *boot, const struct loaded *loaded,
+	struct partition *partition)
+{
+	uint64_t pages = plan_pristine_pages(loaded);
+	struct pristine *pristine;
+
+	if (pages == 0)
+		return;
+	(void)heap_page(&boot->heap);
+	pristine = heap_take(&boot->heap, (pages - 1) << PAGE_SHIFT);
+	if (!pristine_make(boot->spm, loaded, partition, pristine))
+		PANIC("a package cannot be read");
 }
 
 /* --- All of it --------------------------------------------------------- */
@@ -326,6 +342,7 @@ static void make_partitions(struct boot *boot)
 		if (!loader_make(spm, &boot->work->loaded[i], partition))
 			PANIC("no memory for a partition");
 		make_contexts(boot, partition);
+		make_pristine(boot, &boot->work->loaded[i], partition);
 		spm->partition_count++;
 	}
 }

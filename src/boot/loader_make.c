@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "boot/boot_info.h"
 #include "engine/owner_map.h"
+#include "partition/interrupts.h"
 #include "partition/mailbox.h"
 #include "port/port.h"
 
@@ -124,6 +125,7 @@ static void identify(struct partition *partition, const struct loaded *loaded)
 	partition->sri_policy = manifest->sri_policy;
 	partition->power_messages =
 		(manifest->power_messages & POWER_MESSAGES_CPU_OFF) != 0;
+	partition->abort_action = manifest->abort_action;
 	partition->boot_order = manifest->boot_order;
 	partition->vcpu_count = (uint16_t)manifest->execution_ctx_count;
 	if (manifest->notification_support)
@@ -173,21 +175,13 @@ static bool map_buffers(struct spm *spm, struct partition *partition,
 	       R_NONE;
 }
 
-/* Disabled until the partition enables them. */
-static void configure_interrupts(const struct partition *partition)
-{
-	for (uint32_t i = 0; i < partition->interrupt_count; i++)
-		if (partition->interrupt[i].intid >= INTERRUPT_SHARED)
-			port_interrupt_configure(&partition->interrupt[i]);
-}
-
 bool loader_make(struct spm *spm, const struct loaded *loaded,
 	struct partition *partition)
 {
 	uint16_t vmid = (uint16_t)(partition - spm->partitions + 1);
 
 	identify(partition, loaded);
-	configure_interrupts(partition);
+	interrupt_configure(partition);
 	return s2_space_init(&partition->space, &spm->pool, vmid) &&
 	       grant_memory(spm, loaded, &partition->ep) &&
 	       map_memory(spm, loaded, &partition->ep) &&

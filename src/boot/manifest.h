@@ -110,6 +110,7 @@ struct sp_manifest {
 	int32_t gp_register;     /* -1 = none */
 	bool boot_info_fdt;      /* boot-info { ffa_manifest; } */
 	bool notification_support;
+	enum abort_action abort_action;
 	uint32_t region_count;
 	struct manifest_region region[MANIFEST_REGIONS_MAX];
 	int32_t rx_region; /* index into region[], -1 = none */

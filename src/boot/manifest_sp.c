@@ -111,7 +111,7 @@ static bool check_el0(const struct sp_reader *r, const uint32_t values[N_COUNT])
 	return true;
 }
 
-/* Version 1.3's properties have no effect here, but nonsense is refused. */
+/* Live activation has no effect here, but nonsense is refused. */
 static bool check_lifecycle(
 	const struct sp_reader *r, const uint32_t values[N_COUNT])
 {
@@ -127,6 +127,9 @@ static bool check_lifecycle(
 			r, "lifecycle-support", "needs execution-ctx-count 1");
 	if (values[N_ABORT_ACTION] != ABSENT && !lifecycle)
 		return refuse(r, "abort-action", "needs lifecycle-support");
+	if (values[N_ABORT_ACTION] != ABSENT)
+		r->out->abort_action =
+			(enum abort_action)values[N_ABORT_ACTION];
 	if (live && !lifecycle)
 		return refuse(r, "live-activation-support",
 			"needs lifecycle-support");

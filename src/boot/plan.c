@@ -55,14 +55,33 @@ struct range plan_secure_span(const struct spmc_manifest *manifest)
 	return (struct range){paddr(first), (end - first) >> PAGE_SHIFT};
 }
 
-uint64_t plan_context_bytes(const struct loader_work *work)
+uint64_t plan_package_pages(const struct loaded *loaded)
+{
+	uint64_t bytes = (uint64_t)loaded->package.image_offset +
+			 loaded->package.image_size;
+
+	return (bytes + PAGE_MASK) >> PAGE_SHIFT;
+}
+
+uint64_t plan_pristine_pages(const struct loaded *loaded)
+{
+	if (loaded->manifest.abort_action != ABORT_RESTART)
+		return 0;
+	return 2 + plan_package_pages(loaded);
+}
+
+uint64_t plan_partition_bytes(const struct loader_work *work)
 {
 	uint64_t contexts = work->map.manifest->cpu_count;
+	uint64_t copies = 0;
 
 	for (uint32_t i = 0; i < work->loaded_count; i++)
 		contexts += work->loaded[i].manifest.execution_ctx_count;
-	/* Every array is rounded up to 64 bytes. */
-	return contexts * sizeof(struct vcpu) + (work->loaded_count + 1) * 64;
+	for (uint32_t i = 0; i < work->loaded_count; i++)
+		copies += plan_pristine_pages(&work->loaded[i]);
+	/* Every array is rounded up to 64 bytes, copies begin on a page. */
+	return contexts * sizeof(struct vcpu) + (work->loaded_count + 1) * 64 +
+	       (copies << PAGE_SHIFT);
 }
 
 /* Heap for what boot.c's make_spm(), open_pool() and make_contexts() take. */
@@ -72,7 +91,7 @@ static uint64_t heap_pages(const struct loader_work *work)
 	uint64_t bytes = sizeof(struct spm) + sizeof(struct engine) +
 			 (work->loaded_count + 2) * sizeof(struct partition) +
 			 manifest->cpu_count * sizeof(struct cpu) +
-			 plan_context_bytes(work);
+			 plan_partition_bytes(work);
 
 	/* Rounded up to objects, and to pages before and behind the metadata.
 	 */

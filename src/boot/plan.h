@@ -40,7 +40,19 @@ bool plan_room_suffices(const struct plan_room *room);
 /* From the first secure page to the last. Panics when there is none. */
 struct range plan_secure_span(const struct spmc_manifest *manifest);
 
-/* Bytes of heap that the contexts of all partitions will take. */
-uint64_t plan_context_bytes(const struct loader_work *work);
+/* Header, manifest and image: what of a package is not zero at boot. */
+uint64_t plan_package_pages(const struct loaded *loaded);
+
+/*
+ * Pages of heap for struct pristine and the copy, with one to begin on a page;
+ * none for a partition that is not restarted.
+ */
+uint64_t plan_pristine_pages(const struct loaded *loaded);
+
+/*
+ * Bytes of heap that the contexts of all partitions will take, and the copies
+ * of those that may be restarted.
+ */
+uint64_t plan_partition_bytes(const struct loader_work *work);
 
 #endif

@@ -5,6 +5,7 @@
 #include "abi/ffa_func.h"
 #include "base/cursor.h"
 #include "call/handlers.h"
+#include "call/life.h"
 #include "call/mem_finish.h"
 #include "call/mem_transport.h"
 #include "engine/send.h"
@@ -269,6 +270,7 @@ static enum reason decode_relinquish(
 
 enum reason call_mem_relinquish(struct call *call)
 {
+	const struct endpoint *owner;
 	struct mem_relinquish request;
 	struct release release;
 	enum reason reason = decode_relinquish(call, &request);
@@ -282,7 +284,11 @@ enum reason call_mem_relinquish(struct call *call)
 	if (reason != R_NONE)
 		return reason;
 	transport_record(call, release.txn, TRACE_UNMAPPED);
-	return finish_relinquish(call->spm, &release, &request);
+	owner = release.txn->owner;
+	reason = finish_relinquish(call->spm, &release, &request);
+	if (endpoint_is_dead(owner))
+		life_settle(call->cpu);
+	return reason;
 }
 
 /* --- Reclaim ----------------------------------------------------------- */

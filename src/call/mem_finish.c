@@ -4,9 +4,23 @@
 #include "engine/send.h"
 #include "role/relay.h"
 
+void finish_orphan(
+	struct spm *spm, const struct endpoint *owner, uint64_t handle)
+{
+	struct txn *txn;
+	enum reason reason;
+
+	lock_take(&spm->engine_lock);
+	reason = reclaim_open(spm->engine, owner, handle, 0, &txn);
+	lock_drop(&spm->engine_lock);
+	if (reason == R_NONE)
+		finish_reclaim(spm, txn, 0);
+}
+
 enum reason finish_relinquish(struct spm *spm, const struct release *release,
 	const struct mem_relinquish *request)
 {
+	const struct endpoint *owner = release->txn->owner;
 	enum reason reason = relinquish_work(release);
 
 	if (reason == R_NONE && release->txn->foreign)
@@ -14,6 +28,8 @@ enum reason finish_relinquish(struct spm *spm, const struct release *release,
 	lock_take(&spm->engine_lock);
 	reason = relinquish_publish(release, reason);
 	lock_drop(&spm->engine_lock);
+	if (endpoint_is_dead(owner))
+		finish_orphan(spm, owner, request->handle);
 	return reason;
 }
 

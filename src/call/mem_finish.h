@@ -9,9 +9,16 @@
 #include "engine/giveback.h"
 #include "spm.h"
 
-/* After relinquish_open(). Refuses: ZERO_FAULT, PEER_*. */
+/* After relinquish_open(); and finish_orphan(). Refuses: ZERO_FAULT, PEER_*. */
 enum reason finish_relinquish(struct spm *spm, const struct release *release,
 	const struct mem_relinquish *request);
+
+/*
+ * Nobody can reclaim what the dead `owner` has sent: it goes back when nobody
+ * holds it any more. Not zeroed: nobody else gets it before that is done.
+ */
+void finish_orphan(
+	struct spm *spm, const struct endpoint *owner, uint64_t handle);
 
 /* After reclaim_open(). Refuses: ZERO_FAULT, DONATION_TAKEN, PEER_*. */
 enum reason finish_reclaim(struct spm *spm, struct txn *txn, uint32_t flags);

@@ -5,6 +5,7 @@
 #include "abi/ffa_func.h"
 #include "base/mem.h"
 #include "call/handlers.h"
+#include "call/life.h"
 #include "call/power.h"
 #include "partition/call_chain.h"
 #include "partition/receivers.h"
@@ -201,6 +202,9 @@ enum reason call_direct_req(struct call *call)
 		return R_RECEIVER_ELSEWHERE;
 	put_message(call, receiver, &request);
 	reason = chain_request(call->cpu, context, &request);
+	/* Perhaps nobody has looked since its memory came back. */
+	if (reason == R_RECEIVER_RESTARTS)
+		life_settle(call->cpu);
 	call->switched = reason == R_NONE;
 	call->record->peer = destination(call);
 	call->record->change = TRACE_SWITCH;

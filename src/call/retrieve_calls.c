@@ -5,6 +5,8 @@
  */
 #include "abi/ffa_func.h"
 #include "call/handlers.h"
+#include "call/life.h"
+#include "call/mem_finish.h"
 #include "call/mem_transport.h"
 #include "role/relay.h"
 
@@ -59,6 +61,7 @@ static enum reason retrieve_foreign(struct call *call,
 static enum reason retrieve(struct call *call, const struct mem_desc *desc)
 {
 	struct rx_copy copy = {.request = NULL};
+	const struct endpoint *owner;
 	struct retrieval retrieval;
 	enum reason reason;
 
@@ -76,9 +79,15 @@ static enum reason retrieve(struct call *call, const struct mem_desc *desc)
 	if (reason == R_NONE && retrieval.txn->foreign)
 		return retrieve_foreign(call, &retrieval, copy.cursor);
 	lock_engine(call);
+	owner = retrieval.txn->owner;
 	reason = retrieve_publish(
 		call->spm->engine, &retrieval, reason, copy.cursor);
 	unlock_engine(call);
+	/* It was taken for one that holds the memory when the owner died. */
+	if (reason != R_NONE && endpoint_is_dead(owner))
+		finish_orphan(call->spm, owner, desc->handle);
+	if (endpoint_is_dead(owner))
+		life_settle(call->cpu);
 	return reason;
 }
 
@@ -190,6 +199,9 @@ static enum reason hand_out(
 	lock_engine(call);
 	retrieve_fragment_done(call->spm->engine, request, copy.cursor);
 	unlock_engine(call);
+	/* A donation ends with that, perhaps one of the dead. */
+	if (copy.cursor.next == NULL)
+		life_settle(call->cpu);
 	call->out.x[0] = FFA_MEM_FRAG_TX;
 	call->out.x[1] = (uint32_t)request->handle;
 	call->out.x[2] = request->handle >> 32;

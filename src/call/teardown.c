@@ -4,12 +4,15 @@
  */
 #include "call/teardown.h"
 
+#include "base/assert.h"
+#include "call/life.h"
 #include "call/mem_finish.h"
 #include "call/power.h"
 #include "engine/retrieve.h"
 #include "engine/send.h"
 #include "partition/call_chain.h"
 #include "partition/interrupts.h"
+#include "partition/mailbox.h"
 #include "partition/receivers.h"
 
 static bool holds(const struct txn *txn, const struct endpoint *ep)
@@ -108,14 +111,27 @@ static bool reclaim_next(
 	return sent != NULL;
 }
 
+/* A call of another context may use them: it comes back to this. */
+static void unmap_buffers(struct spm *spm, struct partition *partition)
+{
+	struct txn *foreign = NULL;
+
+	if (mailbox_unmap(spm, partition, &foreign) == R_NONE)
+		finish_cancel_all(spm, foreign);
+}
+
 void teardown(struct spm *spm, struct partition *partition)
 {
 	struct txn *foreign;
 	uint64_t from = 0;
 
-	/* What it has set for others they still get; they unbind it. */
+	/*
+	 * What it has set for others they still get; they unbind it. Its own
+	 * are as at boot, for it may start again.
+	 */
 	lock_take(&spm->chain_lock);
-	notify_close(&partition->notify);
+	if (partition->notify.on)
+		notify_open(&partition->notify, partition->vcpu_count);
 	lock_drop(&spm->chain_lock);
 	lock_take(&spm->engine_lock);
 	/* Whoever works on one now finds its sender dead. */
@@ -123,6 +139,7 @@ void teardown(struct spm *spm, struct partition *partition)
 	retrieve_drain_all(spm->engine, &partition->ep);
 	lock_drop(&spm->engine_lock);
 	finish_cancel_all(spm, foreign);
+	unmap_buffers(spm, partition);
 	while (relinquish_next(spm, &partition->ep, &from))
 		;
 	from = 0;
@@ -133,11 +150,15 @@ void teardown(struct spm *spm, struct partition *partition)
 void teardown_current(struct cpu *cpu)
 {
 	struct partition *partition = cpu->current->partition;
+	enum runtime_model model;
 
-	enum runtime_model model = chain_abort(cpu);
-
+	if (partition->abort_action == ABORT_PROPAGATE)
+		PANIC("a partition was aborted, and its manifest wants a "
+		      "panic");
+	model = chain_abort(cpu);
 	interrupt_silence(partition);
 	teardown(cpu->spm, partition);
+	life_settle(cpu);
 	if (model == RTM_POWER)
 		power_go_on(cpu);
 	receivers_wake_late(cpu);

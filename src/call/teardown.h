@@ -8,15 +8,15 @@
 
 /*
  * Relinquishes all that `partition`, already marked aborted, has borrowed,
- * zeroing where that was asked for, and takes back what it has sent and nobody
- * holds. The rest stays with its borrowers until they give it back; what it
- * owns is used by nobody else.
+ * zeroing where that was asked for, takes back what it has sent and nobody
+ * holds, and unmaps its RX/TX unless a call is using them. The rest stays with
+ * its borrowers until they give it back; what it owns is used by nobody else.
  */
 void teardown(struct spm *spm, struct partition *partition);
 
 /*
  * Stops the partition whose context runs on `cpu`: who waits for it gets
- * ABORTED, and it is torn down.
+ * ABORTED, it is torn down, and what its manifest wants then begins.
  */
 void teardown_current(struct cpu *cpu);
 

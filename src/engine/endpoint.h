@@ -31,9 +31,10 @@ struct endpoint {
 };
 
 /*
- * It neither sends nor retrieves. True once and for all, told without a lock:
- * a call that misses it has published before the engine lock was taken to give
- * back what the dead one held.
+ * It neither sends nor retrieves. Told without a lock: a call that misses it
+ * has published before the engine lock was taken to give back what the dead
+ * one held. Only who has one context lives again, so none of its calls is left
+ * from before.
  */
 static inline bool endpoint_is_dead(const struct endpoint *endpoint)
 {

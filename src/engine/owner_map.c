@@ -209,14 +209,14 @@ static void unpin_unowned(struct engine *engine, const struct endpoint *owner,
 }
 
 /* Table by table: any of them may have been split in the owner's time. */
-static void forget_range(struct engine *engine, const struct txn *txn,
-	struct s2_batch *batch, struct range range)
+static void forget_range(struct engine *engine, const struct endpoint *owner,
+	struct s2_batch *batch, const struct ledger_transfer *lost)
 {
-	bool ns = attr_is_ns(txn->attr);
-	uint64_t at = range.base.v;
+	bool ns = attr_is_ns(lost->access.attr);
+	uint64_t at = lost->range.base.v;
 
-	while (at < range_end(range)) {
-		unpin_unowned(engine, txn->owner, paddr(at), ns);
+	while (at < range_end(lost->range)) {
+		unpin_unowned(engine, owner, paddr(at), ns);
 		s2_prune(batch, ns, (struct range){paddr(at), 1});
 		at = (at / BLOCK_SPAN + 1) * BLOCK_SPAN;
 	}
@@ -230,8 +230,29 @@ static void forget(struct engine *engine, const struct txn *txn)
 	if (txn->owner->space == NULL)
 		return;
 	s2_batch_begin(&batch, txn->owner->space);
-	for (; loan != NULL; loan = loan->loan.next)
-		forget_range(engine, txn, &batch, ledger_range(loan));
+	for (; loan != NULL; loan = loan->loan.next) {
+		struct ledger_transfer lost = {
+			.range = ledger_range(loan),
+			.access = {.attr = txn->attr},
+		};
+
+		forget_range(engine, txn->owner, &batch, &lost);
+	}
+	s2_batch_commit(&batch);
+}
+
+void owner_lose(struct engine *engine, const struct endpoint *owner,
+	const struct ledger_transfer *lost)
+{
+	struct ledger_node *spare = NULL;
+	struct s2_batch batch;
+
+	s2_batch_begin(&batch, owner->space);
+	s2_unmap(&batch, attr_is_ns(lost->access.attr), lost->range);
+	s2_batch_commit(&batch);
+	ledger_transfer(&engine->ledger, lost, &spare);
+	ledger_list_give(&engine->ledger, spare);
+	forget_range(engine, owner, &batch, lost);
 	s2_batch_commit(&batch);
 }
 

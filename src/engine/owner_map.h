@@ -46,4 +46,11 @@ bool MUST_USE owner_map_fixed(
 void owner_give(struct engine *engine, struct txn *txn, struct endpoint *donee,
 	struct access access);
 
+/*
+ * Likewise the pages of one whole title, in no loan, of an owner with a space:
+ * no block is split, no title cut. Cannot fail.
+ */
+void owner_lose(struct engine *engine, const struct endpoint *owner,
+	const struct ledger_transfer *lost);
+
 #endif

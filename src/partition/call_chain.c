@@ -107,10 +107,17 @@ static void give_cycles(
 	cpu->current = target;
 }
 
+static bool is_to_restart(const struct vcpu *vcpu)
+{
+	return vcpu->partition->abort_action == ABORT_RESTART &&
+	       vcpu->partition->afterlife != AFTERLIFE_NONE;
+}
+
 static enum reason check_receiver(const struct vcpu *target)
 {
 	if (target->state == VCPU_ABORTED || chain_is_dead(target))
-		return R_RECEIVER_ABORTED;
+		return is_to_restart(target) ? R_RECEIVER_RESTARTS
+					     : R_RECEIVER_ABORTED;
 	return target->state == VCPU_WAITING ? R_NONE : R_RECEIVER_BUSY;
 }
 
@@ -192,6 +199,7 @@ void chain_respond(struct cpu *cpu, const struct ffa_regs *message)
 	lock_take(&cpu->spm->chain_lock);
 	requester = leave(vcpu, VCPU_WAITS);
 	ASSERT(requester != NULL);
+	vcpu->partition->restarts = 0;
 	if (asked(requester, vcpu))
 		put_message(requester, message);
 	else
@@ -267,11 +275,14 @@ void chain_next_boot(struct cpu *cpu)
 	lock_drop(&cpu->spm->chain_lock);
 }
 
-/* Whoever gave the current context its cycles goes on, and hears why. */
+/*
+ * Whoever gave the current context its cycles goes on, and hears why; not who
+ * was only interrupted.
+ */
 static void hand_back(struct cpu *cpu, struct vcpu *caller,
 	enum runtime_model model, const struct ffa_regs *why)
 {
-	if (model != RTM_SEC_INT)
+	if (model != RTM_SEC_INT && model != RTM_INIT)
 		memcpy(caller->x, why->x, 8 * sizeof(why->x[0]));
 	resume(cpu, caller);
 }
@@ -285,12 +296,12 @@ void chain_wait(struct cpu *cpu)
 
 	lock_take(&cpu->spm->chain_lock);
 	caller = leave(vcpu, VCPU_WAITS);
-	if (model != RTM_INIT)
+	if (caller != NULL)
 		hand_back(cpu, caller, model, &why);
 	vcpu->partition->initialised = true;
 	settle_interrupts(cpu, vcpu);
 	lock_drop(&cpu->spm->chain_lock);
-	if (model == RTM_INIT)
+	if (caller == NULL)
 		chain_next_boot(cpu);
 }
 
@@ -413,7 +424,8 @@ static enum reason run_locked(struct cpu *cpu, struct vcpu *target)
 	case VCPU_OFF:
 		return R_RUN_BLOCKED;
 	case VCPU_ABORTED:
-		return R_RUN_ABORTED;
+		return is_to_restart(target) ? R_RECEIVER_RESTARTS
+					     : R_RUN_ABORTED;
 	}
 	PANIC("vCPU state");
 }
@@ -456,6 +468,54 @@ void chain_signal(struct cpu *cpu, struct vcpu *target)
 	cpu->current = target;
 }
 
+/* --- Restart ------------------------------------------------------------ */
+
+static struct partition *next_ready(const struct spm *spm)
+{
+	for (uint32_t i = 0; i < spm->partition_count; i++)
+		if (spm->partitions[i].afterlife == AFTERLIFE_READY)
+			return &spm->partitions[i];
+	return NULL;
+}
+
+/* As the manifest and the boot left it. */
+static void begin_again(struct partition *partition)
+{
+	struct vcpu *vcpu = &partition->vcpus[0];
+
+	partition->afterlife = AFTERLIFE_NONE;
+	partition->restarts++;
+	partition->version = partition->pristine->version;
+	partition->version_negotiated = false;
+	partition->version_locked = false;
+	partition->secondary_entry = partition->entry;
+	partition->started = false;
+	partition->initialised = false;
+	partition->log_length = 0;
+	vcpu->virq = (struct virqs){0};
+	vcpu->awaits_scheduler = false;
+	vcpu->yielded = false;
+	vcpu->fault_pc = VCPU_NO_FAULT;
+	vcpu_move(vcpu, VCPU_REVIVED);
+	__atomic_store_n(&partition->ep.aborted, false, __ATOMIC_RELAXED);
+}
+
+/* Nobody has given it cycles: who runs is interrupted, and goes on after it. */
+bool chain_revive(struct cpu *cpu)
+{
+	struct partition *partition = next_ready(cpu->spm);
+	struct vcpu *from = cpu->current;
+
+	if (partition == NULL)
+		return false;
+	begin_again(partition);
+	vcpu_move(from, VCPU_INTERRUPTED);
+	from->parked = true;
+	start(cpu, &partition->vcpus[0]);
+	cpu->current->caller = from;
+	return true;
+}
+
 bool chain_is_above(const struct cpu *cpu, const struct vcpu *vcpu)
 {
 	const struct vcpu *above = cpu->current->caller;
@@ -493,8 +553,12 @@ enum runtime_model chain_abort(struct cpu *cpu)
 
 	lock_take(&cpu->spm->chain_lock);
 	__atomic_store_n(&vcpu->partition->ep.aborted, true, __ATOMIC_RELAXED);
+	if (vcpu->partition->abort_action != ABORT_STOP)
+		vcpu->partition->afterlife = AFTERLIFE_AWAITED;
 	caller = leave(vcpu, VCPU_DIES);
 	orphan(vcpu);
+	/* Its registers are saved nowhere, on no CPU. */
+	port_vcpu_reset(vcpu);
 	if (caller != NULL)
 		hand_back(cpu, caller, model, &why);
 	lock_drop(&cpu->spm->chain_lock);

@@ -21,7 +21,8 @@ struct vcpu *chain_context(struct partition *partition, const struct cpu *cpu);
 
 /*
  * Delivers a direct request to `target` on this CPU; the current context is
- * blocked until the response. Refuses: RECEIVER_BUSY, RECEIVER_ABORTED.
+ * blocked until the response. Refuses: RECEIVER_BUSY, RECEIVER_ABORTED,
+ * RECEIVER_RESTARTS.
  */
 enum reason MUST_USE chain_request(
 	struct cpu *cpu, struct vcpu *target, const struct ffa_regs *message);
@@ -40,7 +41,7 @@ void chain_wait(struct cpu *cpu);
 
 /*
  * FFA_RUN of `target`. Refuses: RUN_ABORTED, RUN_BUSY, RUN_BLOCKED, RUN_TARGET,
- * RUN_DENIED.
+ * RUN_DENIED, RECEIVER_RESTARTS.
  */
 enum reason MUST_USE chain_run(struct cpu *cpu, struct vcpu *target);
 
@@ -51,7 +52,7 @@ void chain_yield(struct cpu *cpu, uint64_t timeout_low, uint64_t timeout_high);
 void chain_preempt(struct cpu *cpu);
 
 /*
- * The current context's partition is stopped for good; whoever waits for it
+ * The current context's partition is stopped; whoever waits for it
  * on this CPU gets FFA_ERROR ABORTED. Returns on what cycles it ran.
  */
 enum runtime_model chain_abort(struct cpu *cpu);
@@ -91,6 +92,12 @@ void chain_await_scheduler(struct vcpu *vcpu);
 
 /* Whether `vcpu` waits for the current context, at whatever distance. */
 bool chain_is_above(const struct cpu *cpu, const struct vcpu *vcpu);
+
+/*
+ * A partition that is ready to starts again; false where there is none. Who
+ * runs now goes on when it waits.
+ */
+bool MUST_USE chain_revive(struct cpu *cpu);
 
 /* It goes on meanwhile with its interrupt; FFA_RUN resumes whom it awaits. */
 void chain_recall(struct cpu *cpu, struct vcpu *target);

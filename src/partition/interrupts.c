@@ -20,6 +20,13 @@ void interrupt_begin(const struct cpu *cpu)
 	}
 }
 
+void interrupt_configure(const struct partition *partition)
+{
+	for (uint32_t i = 0; i < partition->interrupt_count; i++)
+		if (partition->interrupt[i].intid >= INTERRUPT_SHARED)
+			port_interrupt_configure(&partition->interrupt[i]);
+}
+
 struct partition *interrupt_owner(struct spm *spm, uint32_t intid)
 {
 	for (uint32_t i = 0; i < spm->partition_count; i++) {
@@ -156,16 +163,19 @@ static struct vcpu *next_that_wants(const struct cpu *cpu)
 
 void interrupt_serve(struct cpu *cpu)
 {
-	struct vcpu *next;
+	struct vcpu *next = NULL;
+	bool revived;
 
 	if (cpu->timers_polled)
 		timer_look(cpu);
 	if (!cpu->online || cpu->current->s_queued)
 		return;
 	lock_take(&cpu->spm->chain_lock);
-	next = next_that_wants(cpu);
+	revived = chain_revive(cpu);
+	if (!revived)
+		next = next_that_wants(cpu);
 	/* There may be more: they come when this one is done. */
-	cpu->interrupts_wait = next != NULL || cpu->timers_polled;
+	cpu->interrupts_wait = revived || next != NULL || cpu->timers_polled;
 	if (next != NULL)
 		chain_signal(cpu, next);
 	lock_drop(&cpu->spm->chain_lock);

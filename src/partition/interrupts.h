@@ -33,4 +33,7 @@ void interrupt_silence(const struct partition *partition);
 /* A context that waits with interrupts gets the CPU, if that is possible. */
 void interrupt_serve(struct cpu *cpu);
 
+/* Those that a partition has on all CPUs, disabled until it enables them. */
+void interrupt_configure(const struct partition *partition);
+
 #endif

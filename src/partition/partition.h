@@ -16,6 +16,8 @@
 #define PARTITION_UUIDS_MAX 4
 #define PARTITION_LOG_SIZE 128
 #define PARTITION_INTERRUPTS_MAX 16
+/* At boot: its package, cut by each of its regions. */
+#define PARTITION_TITLES_MAX (1 + 2 * 16)
 
 /* What happens to the normal world's interrupts while the partition runs. */
 enum ns_action {
@@ -27,6 +29,40 @@ enum ns_action {
 /* sri-interrupts-policy: the scheduler gives the cycles for interrupts. */
 #define SRI_WHEN_WAITING (1u << 0) /* that come while it waits */
 #define SRI_BEFORE_WAIT (1u << 1)  /* that are pending when it begins to */
+
+/* Values of abort-action: what follows the death of a partition. */
+enum abort_action {
+	ABORT_STOP,
+	ABORT_DESTROY, /* its memory becomes the manager's */
+	ABORT_RESTART,
+	ABORT_PROPAGATE, /* a panic */
+};
+
+/* How far that is. Chain lock. */
+enum afterlife {
+	AFTERLIFE_NONE,    /* nothing is to come: it lives, or stays down */
+	AFTERLIFE_AWAITED, /* its memory may not all be back yet */
+	AFTERLIFE_WORKING, /* a CPU works on the memory */
+	AFTERLIFE_READY,   /* it starts again as soon as a CPU can do that */
+};
+
+/* Restarts in a row without a request that it has served. */
+#define PARTITION_RESTARTS_MAX 8
+
+/* What a partition that may be restarted was at boot; the copy follows it, on
+ * pages of its own. */
+struct pristine {
+	struct range package; /* where the copy belongs: its first pages */
+	const uint8_t *copy;
+	uint32_t version;
+	bool has_buffers; /* mapped by its manifest */
+	struct buffer_pair buffers;
+	uint32_t title_count;
+	struct {
+		struct range range;
+		struct access access;
+	} title[PARTITION_TITLES_MAX];
+};
 
 enum rx_state {
 	RX_EMPTY,       /* the manager's: may be written */
@@ -88,7 +124,11 @@ struct partition {
 	uint64_t boot_info;       /* address of the blob, 0 = none */
 	int boot_info_register;   /* x register that gets it, -1 = none */
 	bool started;             /* its first context has been entered */
-	bool initialised;         /* that one reached MSG_WAIT */
+	enum abort_action abort_action;
+	enum afterlife afterlife;
+	uint32_t restarts;               /* since it served a request */
+	const struct pristine *pristine; /* ABORT_RESTART only */
+	bool initialised;                /* that one reached MSG_WAIT */
 	/* FFA_CONSOLE_LOG, until a newline */
 	char log[PARTITION_LOG_SIZE];
 	uint32_t log_length;

@@ -30,6 +30,7 @@ enum vcpu_event {
 	VCPU_INTERRUPTED,
 	VCPU_DIES,
 	VCPU_CPU_OFF,
+	VCPU_REVIVED, /* about to start again */
 	VCPU_EVENTS,
 };
 

@@ -33,6 +33,32 @@ static bool is_held(const struct model_txn *txn)
 	return false;
 }
 
+static void restore_page(struct model *model, struct model_page *page,
+	const struct model_txn *txn)
+{
+	(void)model;
+	page->access[txn->owner] = page->owner_access;
+	page->use = MODEL_FREE;
+	page->txn = MODEL_NONE;
+}
+
+static void take_back(struct model *model, struct model_txn *txn)
+{
+	model_each_page(model, txn, restore_page);
+	txn->live = false;
+}
+
+/* Nobody is left who could ask for it; a virtual machine's death the SPMC does
+ * not hear of. */
+static bool is_orphaned(const struct model *model, const struct model_txn *txn,
+	const struct model_borrower *last)
+{
+	const struct model_party *owner = &model->party[txn->owner];
+
+	return owner->dead && owner->vm == model->party[last->party].vm &&
+	       !txn->withheld && !is_held(txn);
+}
+
 void model_release(
 	struct model *model, struct model_txn *txn, struct model_borrower *self)
 {
@@ -48,10 +74,12 @@ void model_release(
 					(struct model_access){0};
 		}
 	/* Whoever asked for it: as soon as nobody needs what is there. */
-	if (is_held(txn) || !txn->zero_after)
-		return;
-	txn->zero_after = false;
-	model_each_page(model, txn, zero_page);
+	if (!is_held(txn) && txn->zero_after) {
+		txn->zero_after = false;
+		model_each_page(model, txn, zero_page);
+	}
+	if (is_orphaned(model, txn, self))
+		take_back(model, txn);
 }
 
 model_set model_relinquish(
@@ -91,15 +119,6 @@ void model_withhold(struct model *model, uint64_t handle)
 			model_release(model, txn, &txn->borrower[i]);
 }
 
-static void restore_page(struct model *model, struct model_page *page,
-	const struct model_txn *txn)
-{
-	(void)model;
-	page->access[txn->owner] = page->owner_access;
-	page->use = MODEL_FREE;
-	page->txn = MODEL_NONE;
-}
-
 model_set model_reclaim(struct model *model, const struct model_reclaim *op)
 {
 	struct model_txn *txn = model_txn(model, op->handle);
@@ -132,12 +151,6 @@ model_set model_reclaim(struct model *model, const struct model_reclaim *op)
 
 /* --- Death ------------------------------------------------------------- */
 
-static void take_back(struct model *model, struct model_txn *txn)
-{
-	model_each_page(model, txn, restore_page);
-	txn->live = false;
-}
-
 static void outlive(struct model *model, struct model_txn *txn, int party)
 {
 	struct model_borrower *self = model_borrower(txn, party);
@@ -158,6 +171,8 @@ void model_kill(struct model *model, int party)
 	for (int i = 0; i < MODEL_TXNS_MAX; i++)
 		if (model->txn[i].live)
 			outlive(model, &model->txn[i], party);
+	if (model->party[party].buffers)
+		model_unmap(model, party);
 	model->party[party].dead = true;
 }
 

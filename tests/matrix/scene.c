@@ -167,6 +167,13 @@ static struct cell cell_of(const struct scene *scene, enum matrix_call call,
 	return (struct cell){scene->state, scene->kind, call, caller};
 }
 
+/* A context that still runs has mapped its buffers again. */
+static void kill(struct world *world, int party)
+{
+	do_kill(world, party);
+	expect_ok(do_map(world, party, world_tx(party), world_rx(party)));
+}
+
 /* What befalls the transaction, retrieved or not. */
 static void go_on(struct scene *scene)
 {
@@ -194,11 +201,11 @@ static void go_on(struct scene *scene)
 		break;
 	case AT_OWNER_DEAD:
 	case AT_OWNER_DEAD_HELD:
-		do_kill(world, SP1);
+		kill(world, SP1);
 		break;
 	case AT_FIRST_DEAD:
 	case AT_FIRST_DEAD_HELD:
-		do_kill(world, SP2);
+		kill(world, SP2);
 		break;
 	default:
 		break;

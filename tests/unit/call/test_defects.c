@@ -5,7 +5,6 @@
  */
 #include <string.h>
 
-#include "call/teardown.h"
 #include "lib/calls.h"
 #include "lib/oracle.h"
 
@@ -217,18 +216,10 @@ static void a_response_that_faults_maps_nothing(void **state)
 
 /* --- Death ------------------------------------------------------------- */
 
-static void kill(struct world *world, int party)
-{
-	world->partition[party].ep.aborted = true;
-	world->model.party[party].dead = true;
-	teardown(&world->spm, &world->partition[party]);
-}
-
 /* Its borrowings are relinquished, zeroed where that was asked for. */
 static void what_a_dead_borrower_held_comes_back(void **state)
 {
 	struct world *world = *state;
-	struct model_relinquish give = {SP2, 0, 0, 1, ID_SP2};
 	struct op plain, zeroed;
 
 	map_buffers(world);
@@ -238,14 +229,7 @@ static void what_a_dead_borrower_held_comes_back(void **state)
 	expect_ok(do_retrieve(world, &zeroed));
 	CONFORMS("X-11");
 	CONFORMS("M-15");
-	oracle_begin(world);
-	give.handle = plain.handle;
-	assert_int_equal(model_relinquish(&world->model, &give), MODEL_OK);
-	give.handle = zeroed.handle;
-	assert_int_equal(model_relinquish(&world->model, &give), MODEL_OK);
-	kill(world, SP2);
-	if (!oracle_end(world))
-		fail_msg("%s", world->wrong);
+	do_kill(world, SP2);
 	assert_int_equal(host_zeroed_bytes(), 2 * PAGE_SIZE);
 	expect_ok(do_reclaim(world, &plain, 0));
 	expect_ok(do_reclaim(world, &zeroed, 0));
@@ -261,6 +245,43 @@ static void what_a_dead_lender_sent_is_not_retrieved(void **state)
 	op = sent(world, MODEL_LEND, SP1, SP2, SP1_MORE);
 	do_kill(world, SP1);
 	expect_refusal(do_retrieve(world, &op), R_HANDLE_UNKNOWN);
+}
+
+/* Nobody else may get at it; the last one to let go ends it. */
+static void what_a_dead_lender_sent_ends_with_its_last_borrower(void **state)
+{
+	struct world *world = *state;
+	struct op op;
+
+	map_buffers(world);
+	CONFORMS("X-12");
+	op = op_of(world, MODEL_LEND, SP1, SP2);
+	op_range(&op, SP1_MORE, 2);
+	op_receiver(world, &op, SP3, DESC_RW);
+	expect_ok(do_send(world, &op));
+	expect_ok(do_retrieve(world, &op));
+	do_kill(world, SP1);
+	op.receiver = SP3;
+	expect_refusal(do_retrieve(world, &op), R_OWNER_DEAD);
+	op.receiver = SP2;
+	expect_ok(do_relinquish(world, &op, 0));
+	expect_refusal(do_relinquish(world, &op, 0), R_HANDLE_UNKNOWN);
+	assert_int_equal(world->engine.txns.count, 0);
+}
+
+/* Also when the last one is taken away by its own death. */
+static void two_deaths_end_what_lies_between_them(void **state)
+{
+	struct world *world = *state;
+	struct op op;
+
+	map_buffers(world);
+	op = held(world, MODEL_LEND, SP1, SP2, SP1_MORE);
+	do_kill(world, SP1);
+	do_kill(world, SP2);
+	expect_refusal(
+		do_reclaim_as(world, SP3, op.handle, 0), R_HANDLE_UNKNOWN);
+	assert_int_equal(world->engine.txns.count, 0);
 }
 
 #define TEST(name)                                                             \
@@ -279,6 +300,8 @@ int main(void)
 		TEST(a_response_that_faults_maps_nothing),
 		TEST(what_a_dead_borrower_held_comes_back),
 		TEST(what_a_dead_lender_sent_is_not_retrieved),
+		TEST(what_a_dead_lender_sent_ends_with_its_last_borrower),
+		TEST(two_deaths_end_what_lies_between_them),
 	};
 
 	return SUITE_RUN("test-defects", tests);

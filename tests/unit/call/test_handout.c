@@ -259,7 +259,7 @@ static void a_response_goes_on_after_the_lender_has_died(void **state)
 	do_kill(world, SP1);
 	expect_ok(read_rest(world, &op));
 	expect_ok(do_relinquish(world, &op, 0));
-	expect_refusal(do_retrieve(world, &op), R_OWNER_DEAD);
+	expect_refusal(do_retrieve(world, &op), R_HANDLE_UNKNOWN);
 }
 
 /* --- Donations --------------------------------------------------------- */

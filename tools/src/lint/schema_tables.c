@@ -11,7 +11,7 @@
 		name##_rules, ARRAY_COUNT(name##_rules)}
 
 #define NOT_READ "it is not read"
-#define NO_LIFECYCLE "an aborted partition stays down"
+#define NO_ACTIVATION "there is no live activation"
 #define NO_PLAIN_VM "only FF-A partitions are loaded"
 
 /* --- The manager's manifest ------------------------------------------------
@@ -113,13 +113,11 @@ static const struct property_rule sp_root_rules[] = {
 	{.name = "power-management-messages", .type = VALUE_U32},
 	{.name = "vm-availability-messages", .type = VALUE_U32},
 	{.name = "notification-support", .type = VALUE_FLAG},
-	{.name = "lifecycle-support",
-		.type = VALUE_FLAG,
-		.effect = NO_LIFECYCLE},
-	{.name = "abort-action", .type = VALUE_U32, .effect = NO_LIFECYCLE},
+	{.name = "lifecycle-support", .type = VALUE_FLAG},
+	{.name = "abort-action", .type = VALUE_U32},
 	{.name = "live-activation-support",
 		.type = VALUE_FLAG,
-		.effect = NO_LIFECYCLE},
+		.effect = NO_ACTIVATION},
 	{.name = "live-activation-register", .effect = NOT_READ},
 	{.name = "image-uuid", .type = VALUE_CELLS},
 };
