@@ -3,7 +3,8 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help setup firmware image image-clang host run check quick bench \
-	selftest reasons states demo-tools install deb format format-check fresh-check clean
+	stress selftest reasons states demo-tools install deb format format-check \
+	fresh-check clean
 
 help:
 	@echo 'make run           the story, on QEMU: firmware, Escrow, two partitions, a client; its picture'
@@ -14,6 +15,7 @@ help:
 	@echo 'make image-clang   the image and the guests with Clang, in build/image-clang'
 	@echo 'make host          simulator and tests of the host, in build/host'
 	@echo 'make demo-tools    what the tools are for, step by step; every step is looked at'
+	@echo 'make stress        every call at random on four CPUs for TIME seconds (60), host and QEMU'
 	@echo 'make selftest      plants faults in the engine; each must fail a test'
 	@echo 'make states        docs/states.svg and the table of docs/PARTITIONS.md, from the source'
 	@echo 'make reasons       docs/REASONS.md from reason.def, its advice and the sources'
@@ -58,6 +60,9 @@ bench: image
 
 demo-tools: host
 	@tools/demo
+
+stress: host image
+	@tools/stress $(or $(TIME),60)
 
 selftest: host
 	@tests/selftest/run

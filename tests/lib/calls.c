@@ -46,18 +46,35 @@ void call_note_numbers(const char *what, int party, uint64_t a, uint64_t b)
 		(unsigned long long)a, (unsigned long long)b);
 }
 
-/* Puts the party's context on the CPU, as if it had been running. */
-static void enter(struct world *world, int party, const struct ffa_regs *in)
+static struct cpu *cpu_of(struct world *world, int party)
 {
-	struct cpu *cpu = world_cpu(world, party, CPU);
+	return world->on ? world->on : world_cpu(world, party, CPU);
+}
+
+/* Puts the party's context on the CPU, as if it had been running. */
+static void force(struct world *world, int party)
+{
 	struct vcpu *vcpu = &world->vcpu[party][CPU];
 
 	host_cpu_set(CPU);
 	vcpu->state = VCPU_RUNNING;
 	if (party != NWD && vcpu->model == RTM_NONE)
 		vcpu->model = RTM_RUN;
+	cpu_of(world, party)->current = vcpu;
+}
+
+/* The context that makes the next call. */
+static struct vcpu *enter(
+	struct world *world, int party, const struct ffa_regs *in)
+{
+	struct vcpu *vcpu;
+
+	if (!world->on)
+		force(world, party);
+	vcpu = cpu_of(world, party)->current;
+	assert_ptr_equal(vcpu->partition, &world->partition[party]);
 	memcpy(vcpu->x, in->x, sizeof(in->x));
-	cpu->current = vcpu;
+	return vcpu;
 }
 
 /* Refused calls say so in one way only, and change nothing. */
@@ -84,15 +101,16 @@ static void check_error(struct world *world, const struct ffa_regs *out)
 
 static void run(struct world *world, int party, struct ffa_regs *regs)
 {
-	enter(world, party, regs);
+	struct vcpu *vcpu = enter(world, party, regs);
+	struct cpu *cpu = cpu_of(world, party);
+
 	world->reason = R_NONE;
 	if (!world->unwatched)
 		world->digest = oracle_digest(world);
-	gate_call(world_cpu(world, party, CPU));
-	suite_refused(world_cpu(world, party, CPU)->last);
-	world->refused =
-		(enum reason)world_cpu(world, party, CPU)->last->reason;
-	memcpy(regs->x, world->vcpu[party][CPU].x, sizeof(regs->x));
+	gate_call(cpu);
+	suite_refused(cpu->last);
+	world->refused = (enum reason)cpu->last->reason;
+	memcpy(regs->x, vcpu->x, sizeof(regs->x));
 }
 
 /* oracle_begin() and the model's part have been done. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "lib/suite.h"
@@ -254,6 +255,17 @@ void tape_run(const struct tape_test *test)
 	}
 	for (seed = 1; seed <= test->runs; seed++)
 		play_random(test, seed, steps);
+}
+
+uint32_t tape_run_for(
+	const struct tape_test *test, uint64_t first, uint32_t seconds)
+{
+	time_t end = time(NULL) + seconds;
+	uint32_t count = 0;
+
+	while (count == 0 || time(NULL) < end)
+		play_random(test, first + count++, test->steps);
+	return count;
 }
 
 void tape_replay(const struct tape_test *test)

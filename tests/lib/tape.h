@@ -48,6 +48,10 @@ struct tape_test {
  */
 void tape_run(const struct tape_test *test);
 
+/* Random tapes from seed `first` on, until the seconds are over; how many. */
+uint32_t tape_run_for(
+	const struct tape_test *test, uint64_t first, uint32_t seconds);
+
 /* All files of tests/corpus whose name begins with the test's. */
 void tape_replay(const struct tape_test *test);
 

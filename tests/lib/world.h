@@ -23,7 +23,7 @@
 #define SP3 3
 #define WORLD_PARTIES 4      /* as made; world_populate() adds some */
 #define WORLD_PARTIES_MAX 17 /* 16 partitions */
-#define WORLD_CPUS 2
+#define WORLD_CPUS 4
 
 #define ID_SP1 0x8001
 #define ID_SP2 0x8002
@@ -69,6 +69,14 @@
 #define NWD_BLOCK 0x40200000ull /* RWX, one block of 2 MiB */
 #define NWD_BLOCK_PAGES 512u
 #define NOWHERE 0x30000000ull /* nobody's */
+/* Where there are six partitions, and no virtual machines. */
+#define SP4 4
+#define SP5 5
+#define SP6 6
+#define SIX_PARTIES 7
+#define SP4_RW 0x50000000ull
+#define SP5_RW 0x52000000ull
+#define SP6_RW 0x54000000ull
 
 /* RX/TX of party p: the last pages of its RW memory (NWD: of NWD_RAM). */
 uint64_t world_tx(int party);
@@ -104,6 +112,7 @@ struct world {
 	int parties;
 	struct world_cpu own[WORLD_CPUS];
 	bool has_hypervisor;
+	bool has_six; /* partitions, of tests/stress */
 	struct hypervisor hypervisor;
 	struct model model;              /* what must be */
 	struct model before;             /* what was, while a call runs */
@@ -113,6 +122,8 @@ struct world {
 	enum reason reason;
 	uint64_t digest;
 	uint64_t random;
+	/* Calls come from whoever runs there; NULL: from whom the test says. */
+	struct cpu *on;
 	struct tape *tape; /* where random numbers come from, or NULL */
 	/* A test's own look at every event of a call, or NULL. */
 	host_checker *also;

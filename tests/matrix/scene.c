@@ -5,7 +5,6 @@
 #include "lib/oracle.h"
 #include "matrix/matrix.h"
 
-#define SP4 4
 /* Memory of SP4, and for responses that RX does not hold. */
 #define SP4_BASE 0x50000000ull
 #define FAR 0x80000000ull

@@ -3,9 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "abi/ffa_func.h"
+#include "abi/ffa_status.h"
 #include "base/cursor.h"
 #include "boot/boot.h"
 #include "boot/quotas.h"
+#include "call/gate.h"
 #include "engine/ledger_check.h"
 #include "host/port_host.h"
 #include "lib/suite.h"
@@ -304,6 +307,29 @@ static void a_buffer_pair_has_at_most_sixteen_pages(void **state)
 	assert_int_equal(machine_boot(MACHINE_IMAGE_PAGES)->partition_count, 1);
 }
 
+static void a_pair_of_the_manifest_is_mapped_already(void **state)
+{
+	struct spm *spm;
+	struct vcpu *vcpu;
+
+	(void)state;
+	CONFORMS("Y-20");
+	PLACE_BUFFERS("1");
+	spm = machine_boot(MACHINE_IMAGE_PAGES);
+	assert_true(spm->partitions[0].mailbox.mapped);
+	vcpu = &spm->partitions[0].vcpus[0];
+	vcpu->state = VCPU_RUNNING;
+	vcpu->model = RTM_INIT;
+	spm->cpus[0].current = vcpu;
+	vcpu->x[0] = FFA_RXTX_MAP_64;
+	vcpu->x[1] = 0x0e820000;
+	vcpu->x[2] = 0x0e800000;
+	vcpu->x[3] = 1;
+	gate_call(&spm->cpus[0]);
+	assert_int_equal(vcpu->x[0], FFA_ERROR);
+	assert_int_equal((int32_t)vcpu->x[2], FFA_DENIED);
+}
+
 static void a_region_of_all_memory_stops_only_its_partition(void **state)
 {
 	(void)state;
@@ -466,6 +492,7 @@ int main(void)
 		TEST(no_page_of_the_pool_is_a_partitions_to_reach),
 		TEST(a_region_half_in_the_package_is_refused),
 		TEST(a_buffer_pair_has_at_most_sixteen_pages),
+		TEST(a_pair_of_the_manifest_is_mapped_already),
 		TEST(a_region_of_all_memory_stops_only_its_partition),
 		TEST(op_tee_leaves_two_mib_and_they_suffice),
 		TEST(the_manifest_limits_what_a_call_zeroes),

@@ -8,14 +8,17 @@
 #define RANGES_MAX 600u
 #define FAR 0x80000000ull
 
+/* Of the world's; tapes would mean something else with more. */
+#define FUZZ_CPUS 2
+
 struct fuzz {
 	struct world *world;
 	struct cpu *cpu;
 	struct vcpu *vcpu; /* who calls */
 	int party;
-	uint32_t version;           /* before the call */
-	uint64_t x[VCPU_REG_COUNT]; /* its registers at the call */
-	uint64_t seen[WORLD_PARTIES][WORLD_CPUS]; /* sums of all registers */
+	uint32_t version;                        /* before the call */
+	uint64_t x[VCPU_REG_COUNT];              /* its registers at the call */
+	uint64_t seen[WORLD_PARTIES][FUZZ_CPUS]; /* sums of all registers */
 	uint64_t digest;
 };
 

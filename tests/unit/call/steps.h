@@ -1,7 +1,8 @@
 /*
- * Random calls for test_lockstep.c, the same on every machine: sends and
- * fragments (steps_send.c), what borrowers, the hypervisor and owners do
- * (steps_borrow.c). Each works on one of the slots.
+ * Random calls for test_lockstep.c and tests/stress, the same on every machine:
+ * sends and fragments (steps_send.c), what borrowers, the hypervisor and owners
+ * do (steps_borrow.c, on one of the slots each), and what endpoints do with
+ * what is theirs (steps_own.c).
  */
 #ifndef TESTS_STEPS_H
 #define TESTS_STEPS_H
@@ -16,6 +17,10 @@
 #define SCATTER_RANGES 262u
 
 extern struct op slots[SLOTS];
+
+/* Who makes all calls; MODEL_NONE: whom the step draws. */
+extern int steps_caller;
+bool steps_may_call(int party);
 
 struct pick {
 	uint64_t base;
@@ -41,6 +46,8 @@ int any_party(struct world *world);
 
 /* Mostly a slot with a transaction in this phase. */
 struct op *slot_in(struct world *world, enum model_phase phase);
+/* The same for who has received it. */
+struct op *slot_received(struct world *world, enum model_phase phase);
 
 void step_send(struct world *world);
 void step_fragment(struct world *world);
@@ -49,5 +56,9 @@ void step_more(struct world *world);
 void step_hypervisor(struct world *world);
 void step_relinquish(struct world *world);
 void step_reclaim(struct world *world);
+void step_release(struct world *world);
+void step_buffers(struct world *world);
+void step_write(struct world *world);
+void step_perm(struct world *world, int party);
 
 #endif

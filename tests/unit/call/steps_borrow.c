@@ -35,7 +35,7 @@ static void random_borrower(struct world *world, struct op *op)
 	if (count)
 		party = model_party_of(&world->model,
 			op->desc.receiver[world_random(world, count)].id);
-	if (party < 0 || one_in(world, 30))
+	if (party < 0 || steps_caller != MODEL_NONE || one_in(world, 30))
 		party = any_party(world);
 	op->receiver = party;
 }
@@ -92,7 +92,7 @@ static void random_request_harm(struct world *world, struct desc *desc)
 
 void step_retrieve(struct world *world)
 {
-	struct op *op = slot_in(world, MODEL_LIVE);
+	struct op *op = slot_received(world, MODEL_LIVE);
 	struct desc desc;
 
 	random_borrower(world, op);
@@ -123,7 +123,7 @@ void step_more(struct world *world)
 	cursor = &txn->hypervisor;
 	if (model_borrower(txn, op->receiver))
 		cursor = &model_borrower(txn, op->receiver)->cursor;
-	if (!cursor->open && txn->hypervisor.open) {
+	if (!cursor->open && txn->hypervisor.open && steps_may_call(NWD)) {
 		more.party = NWD;
 		more.word = (uint32_t)txn->sender << 16;
 		cursor = &txn->hypervisor;
@@ -142,6 +142,8 @@ void step_hypervisor(struct world *world)
 	struct op *op = slot_in(world, MODEL_LIVE);
 	struct desc desc = hypervisor_desc(world, op);
 
+	if (!steps_may_call(NWD))
+		return;
 	if (one_in(world, 10))
 		desc.sender = (uint16_t)world_random(world, 3);
 	if (one_in(world, 20))
@@ -155,7 +157,7 @@ void step_hypervisor(struct world *world)
 
 void step_relinquish(struct world *world)
 {
-	struct op *op = slot_in(world, MODEL_LIVE);
+	struct op *op = slot_received(world, MODEL_LIVE);
 	struct desc_relinquish relinquish = {
 		.handle = op->handle,
 		.flags = one_in(world, 4),
@@ -181,7 +183,9 @@ void step_relinquish(struct world *world)
 void step_reclaim(struct world *world)
 {
 	struct op *op = slot_in(world, MODEL_LIVE);
-	int party = one_in(world, 20) ? any_party(world) : op->who;
+	int party = one_in(world, 20) || !steps_may_call(op->who)
+			    ? any_party(world)
+			    : op->who;
 	uint32_t flags = one_in(world, 5);
 
 	if (is_dead(world, party))

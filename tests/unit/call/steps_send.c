@@ -2,6 +2,7 @@
 #include "unit/call/steps.h"
 
 struct op slots[SLOTS];
+int steps_caller = MODEL_NONE;
 
 static const struct pick picks[] = {
 	{SP1_RW, 30},
@@ -47,8 +48,34 @@ static const struct pick vm_picks[] = {
 	{HYPERVISOR_POOL, 1},
 };
 
+/* Where there are six partitions. */
+static const struct pick six_picks[] = {
+	{SP1_RW, 30},
+	{SP1_RO, RO_PAGES + RX_PAGES},
+	{SP1_BLOCK, BLOCK_PAGES},
+	{SP1_BLOCK + 508 * PAGE_SIZE, 12},
+	{SP1_DEVICE, DEVICE_PAGES},
+	{SP1_NS, NS_PAGES},
+	{SP2_RW, 30},
+	{SP2_RO, RO_PAGES + RX_PAGES},
+	{SP2_IMAGE, IMAGE_PAGES},
+	{SP3_RW, 30},
+	{SP4_RW, 30},
+	{SP5_RW, 30},
+	{SP5_RW + 20 * PAGE_SIZE, 12},
+	{SP6_RW, 30},
+	{NWD_RAM, 62},
+	{NWD_ROM, NWD_ROM_PAGES},
+	{NWD_BLOCK, NWD_BLOCK_PAGES},
+	{NWD_DEVICE, DEVICE_PAGES},
+	{MANAGER_PAGE, 1},
+	{NOWHERE, 1},
+};
+
 const struct pick *steps_pick(struct world *world)
 {
+	if (world->has_six)
+		return &six_picks[world_random(world, ARRAY_COUNT(six_picks))];
 	if (world->has_hypervisor)
 		return &vm_picks[world_random(world, ARRAY_COUNT(vm_picks))];
 	return &picks[world_random(world, ARRAY_COUNT(picks))];
@@ -62,6 +89,11 @@ bool one_in(struct world *world, uint32_t n)
 uint8_t any_of(struct world *world, const uint8_t *choices, size_t count)
 {
 	return choices[world_random(world, (uint32_t)count)];
+}
+
+bool steps_may_call(int party)
+{
+	return steps_caller == MODEL_NONE || steps_caller == party;
 }
 
 bool is_dead(const struct world *world, int party)
@@ -78,7 +110,11 @@ int any_party(struct world *world)
 {
 	int first = first_party(world);
 	int count = world->parties - first;
-	int party = first + (int)world_random(world, (uint32_t)count);
+	int party = steps_caller;
+
+	if (party != MODEL_NONE)
+		return party;
+	party = first + (int)world_random(world, (uint32_t)count);
 
 	/* Somebody always lives. */
 	while (is_dead(world, party))
@@ -86,8 +122,16 @@ int any_party(struct world *world)
 	return party;
 }
 
-/* Mostly a slot with a transaction in this phase. */
-struct op *slot_in(struct world *world, enum model_phase phase)
+static bool is_receiver(struct world *world, const struct op *op, int party)
+{
+	struct model_txn *txn = model_txn(&world->model, op->handle);
+
+	return model_borrower(txn, party) != NULL;
+}
+
+/* Mostly a slot with a transaction in this phase, and of the caller's. */
+static struct op *any_slot(
+	struct world *world, enum model_phase phase, bool received)
 {
 	struct op *op = NULL;
 
@@ -96,10 +140,25 @@ struct op *slot_in(struct world *world, enum model_phase phase)
 
 		op = &slots[world_random(world, SLOTS)];
 		txn = model_txn(&world->model, op->handle);
-		if (txn && txn->phase == phase)
+		if (!txn || txn->phase != phase)
+			continue;
+		if (steps_may_call(op->who) && !received)
+			return op;
+		if (received && (steps_caller == MODEL_NONE ||
+					is_receiver(world, op, steps_caller)))
 			return op;
 	}
 	return op;
+}
+
+struct op *slot_in(struct world *world, enum model_phase phase)
+{
+	return any_slot(world, phase, false);
+}
+
+struct op *slot_received(struct world *world, enum model_phase phase)
+{
+	return any_slot(world, phase, true);
 }
 
 /* Mostly the first owner's; donations make that wrong in time. */
@@ -236,10 +295,21 @@ static void random_fields(struct world *world, struct op *op)
 		random_receivers(world, op);
 }
 
+/* Mostly of the caller's, where there is one. */
+static const struct pick *own_pick(struct world *world)
+{
+	const struct pick *pick = steps_pick(world);
+
+	for (unsigned i = 0; steps_caller != MODEL_NONE && i < 12; i++)
+		if (likely_owner(world, pick->base) != steps_caller)
+			pick = steps_pick(world);
+	return pick;
+}
+
 void step_send(struct world *world)
 {
 	struct op *op = &slots[world_random(world, SLOTS)];
-	const struct pick *pick = steps_pick(world);
+	const struct pick *pick = own_pick(world);
 	int who = likely_owner(world, pick->base);
 	int receiver =
 		SP1 + (int)world_random(world, (uint32_t)world->parties - SP1);
@@ -247,11 +317,11 @@ void step_send(struct world *world)
 
 	/* No handle is forgotten: the model holds only so many. */
 	if (model_txn(&world->model, op->handle)) {
-		if (!is_dead(world, op->who))
+		if (!is_dead(world, op->who) && steps_may_call(op->who))
 			do_reclaim(world, op, 0);
 		return;
 	}
-	if (who < 0 || one_in(world, 20))
+	if (who < 0 || steps_caller != MODEL_NONE || one_in(world, 20))
 		who = any_party(world);
 	if (is_dead(world, who))
 		return;
@@ -290,7 +360,7 @@ void step_fragment(struct world *world)
 		fragment.word ^= 1u << world_random(world, 32);
 	if (one_in(world, 30))
 		fragment.handle += world_random(world, 3);
-	if (one_in(world, 30))
+	if (steps_caller != MODEL_NONE || one_in(world, 30))
 		fragment.party = any_party(world);
 	do_fragment_as(world, op, &fragment);
 }

@@ -10,101 +10,27 @@
 #include "call/run_loop.h"
 #include "call/virq_calls.h"
 #include "lib/calls.h"
+#include "lib/chain.h"
 #include "partition/virq.h"
 
 #define STEPS 20000
 #define FIRST_DEVICE 40u
 #define IDS(from, to) ((uint64_t)(from) << 16 | (to))
 
-static bool is_current(const struct world *world, const struct vcpu *vcpu)
-{
-	for (unsigned i = 0; i < WORLD_CPUS; i++)
-		if (world->cpu[i].current == vcpu)
-			return true;
-	return false;
-}
-
-static unsigned callees_of(const struct world *world, const struct vcpu *vcpu)
-{
-	unsigned count = 0;
-
-	for (int party = SP1; party < WORLD_PARTIES; party++)
-		for (unsigned i = 0; i < WORLD_CPUS; i++)
-			count += world->vcpu[party][i].caller == vcpu &&
-				 world->vcpu[party][i].state != VCPU_PREEMPTED;
-	return count;
-}
-
-/* From who runs, callers lead to the normal world of the same CPU. */
-static void check_cpu(const struct cpu *cpu)
-{
-	const struct vcpu *vcpu = cpu->current;
-
-	assert_int_equal(vcpu->state, VCPU_RUNNING);
-	for (unsigned depth = 0; vcpu != cpu->nwd; depth++) {
-		assert_true(depth < WORLD_PARTIES * WORLD_CPUS);
-		assert_non_null(vcpu->caller);
-		if (vcpu->model == RTM_SEC_INT)
-			assert_true(vcpu->caller->parked);
-		assert_int_equal(vcpu->caller->state, vcpu->model == RTM_SEC_INT
-							      ? VCPU_PREEMPTED
-							      : VCPU_BLOCKED);
-		assert_int_not_equal(vcpu->model, RTM_NONE);
-		vcpu = vcpu->caller;
-	}
-}
-
-static void check_context(struct world *world, const struct vcpu *vcpu)
-{
-	if (vcpu->callee != NULL)
-		assert_ptr_equal(vcpu->callee->caller, vcpu);
-	switch (vcpu->state) {
-	case VCPU_RUNNING:
-		assert_true(is_current(world, vcpu));
-		return;
-	case VCPU_BLOCKED:
-		assert_false(is_current(world, vcpu));
-		assert_true(vcpu->yielded || vcpu->callee != NULL);
-		return;
-	case VCPU_WAITING:
-		assert_null(vcpu->caller);
-		assert_null(vcpu->callee);
-		assert_int_equal(vcpu->model, RTM_NONE);
-		assert_int_equal(callees_of(world, vcpu), 0);
-		return;
-	case VCPU_ABORTED:
-		assert_null(vcpu->caller);
-		assert_null(vcpu->callee);
-		assert_false(is_current(world, vcpu));
-		return;
-	default:
-		assert_false(is_current(world, vcpu));
-		return;
-	}
-}
-
-static void check_all(struct world *world)
-{
-	for (unsigned i = 0; i < WORLD_CPUS; i++)
-		check_cpu(&world->cpu[i]);
-	for (int party = SP1; party < WORLD_PARTIES; party++)
-		for (unsigned i = 0; i < world->partition[party].vcpu_count;
-			i++)
-			check_context(world, &world->vcpu[party][i]);
-	assert_int_equal(
-		world->spm.chain_lock.next, world->spm.chain_lock.serving);
-}
-
 /* Otherwise a chain that has stopped would hardly ever go on. */
 static struct ffa_regs run_callee(struct world *world, const struct vcpu *vcpu)
 {
 	const struct vcpu *callee = vcpu->callee;
 
-	for (int party = SP1; callee == NULL && party < WORLD_PARTIES; party++)
-		for (unsigned i = 0; i < WORLD_CPUS; i++)
-			if (world->vcpu[party][i].state == VCPU_PREEMPTED ||
-				world->vcpu[party][i].yielded)
-				callee = &world->vcpu[party][i];
+	for (int party = SP1; callee == NULL && party < WORLD_PARTIES;
+		party++) {
+		bool moves = world->partition[party].vcpu_count == 1;
+		const struct vcpu *its =
+			&world->vcpu[party][moves ? 0 : host_cpu()];
+
+		if (its->state == VCPU_PREEMPTED || its->yielded)
+			callee = its;
+	}
 	if (callee == NULL)
 		return REGS(FFA_MSG_WAIT);
 	return REGS(FFA_RUN, IDS(callee->partition->ep.id, callee->index));
@@ -123,7 +49,8 @@ static struct ffa_regs random_call(struct world *world, const struct vcpu *vcpu)
 		return REGS(FFA_MSG_SEND_DIRECT_RESP,
 			IDS(self, vcpu->request_from));
 	case 3:
-		return REGS(FFA_RUN, IDS(other, world_random(world, 2)));
+		return REGS(
+			FFA_RUN, IDS(other, world_random(world, WORLD_CPUS)));
 	case 4:
 		return REGS(FFA_MSG_WAIT);
 	case 5:
@@ -131,7 +58,7 @@ static struct ffa_regs random_call(struct world *world, const struct vcpu *vcpu)
 	case 6:
 		return REGS(VIRQ_GET);
 	case 7:
-		return REGS(VIRQ_SEND_IPI, world_random(world, 2));
+		return REGS(VIRQ_SEND_IPI, world_random(world, WORLD_CPUS));
 	case 8:
 		return run_callee(world, vcpu);
 	default:
@@ -164,7 +91,7 @@ static void step(struct world *world, unsigned abort_one_in)
 	memcpy(vcpu->x, regs.x, sizeof(regs.x));
 	run_exit(cpu, &exit);
 	switches += cpu->current != vcpu;
-	check_all(world);
+	chain_expect_sound(world);
 }
 
 /* The last of the numbers is nobody's. */

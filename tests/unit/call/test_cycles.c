@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "call/run_loop.h"
 #include "lib/talk.h"
 #include "partition/virq.h"
 
@@ -112,6 +113,7 @@ static void older_versions_do_not_have_the_second_kind(void **state)
 	struct world *world = start2(state);
 	const uint64_t nil[2] = {0, 0};
 
+	CONFORMS("P-09");
 	world->partition[NWD].version = FFA_VERSION_1_1;
 	refused(world, request2(IDS(0, ID_SP1), nil), R_MESSAGE_VERSION);
 	world->partition[NWD].version = FFA_VERSION_1_2;
@@ -416,6 +418,54 @@ static void meanwhile_it_may_only_answer(void **state)
 	assert_true(context(world, SP2)->ns_masked);
 }
 
+static void off(struct world *world, unsigned index)
+{
+	world->cpu[index].online = false;
+	world->cpu[index].nwd->state = VCPU_OFF;
+	world->vcpu[SP1][index].state = VCPU_OFF;
+}
+
+static void another_cpu_enters_where_the_first_context_said(void **state)
+{
+	struct world *world = start(state);
+	struct partition *sp1 = &world->partition[SP1];
+	struct vcpu *second = &world->vcpu[SP1][1];
+
+	CONFORMS("X-04");
+	off(world, 0);
+	off(world, 1);
+	sp1->initialised = false;
+	sp1->entry = SP1_IMAGE;
+	run_begin(&world->cpu[0]);
+	assert_int_equal(context(world, SP1)->pc, SP1_IMAGE);
+	go(world, REGS(FFA_SECONDARY_EP_REGISTER_64, SP1_IMAGE + 64));
+	go(world, REGS(FFA_MSG_WAIT));
+	host_cpu_set(1);
+	run_begin(&world->cpu[1]);
+	assert_ptr_equal(world->cpu[1].current, second);
+	assert_int_equal(second->pc, SP1_IMAGE + 64);
+	assert_int_equal(second->x[4], 1);
+	host_cpu_set(0);
+}
+
+static void partitions_begin_in_boot_order(void **state)
+{
+	static const uint16_t order[] = {[SP1] = 1, [SP2] = 2, [SP3] = 0};
+	struct world *world = start(state);
+
+	CONFORMS("Y-19");
+	off(world, 0);
+	for (int party = SP1; party <= SP3; party++) {
+		world->partition[party].boot_order = order[party];
+		context(world, party)->state = VCPU_OFF;
+	}
+	run_begin(&world->cpu[0]);
+	assert_ptr_equal(world->cpu[0].current, context(world, SP3));
+	assert_ptr_equal(go(world, REGS(FFA_MSG_WAIT)), context(world, SP1));
+	assert_ptr_equal(go(world, REGS(FFA_MSG_WAIT)), context(world, SP2));
+	assert_ptr_equal(go(world, REGS(FFA_MSG_WAIT)), context(world, NWD));
+}
+
 static void one_that_dies_of_it_does_not_stop_it(void **state)
 {
 	struct world *world = start_subscribed(state);
@@ -491,6 +541,8 @@ int main(void)
 		TEST(who_wants_to_hears_of_it_in_boot_order),
 		TEST(a_partition_may_deny_it),
 		TEST(meanwhile_it_may_only_answer),
+		TEST(another_cpu_enters_where_the_first_context_said),
+		TEST(partitions_begin_in_boot_order),
 		TEST(one_that_dies_of_it_does_not_stop_it),
 		TEST(who_does_not_wait_is_not_asked),
 		TEST(an_interrupt_that_waits_does_not_keep_the_cpu),

@@ -41,7 +41,7 @@ static uint64_t sum_of(const struct vcpu *vcpu)
 static void look_at_others(struct fuzz *f)
 {
 	for (int party = 0; party < WORLD_PARTIES; party++)
-		for (unsigned i = 0; i < WORLD_CPUS; i++)
+		for (unsigned i = 0; i < FUZZ_CPUS; i++)
 			f->seen[party][i] = sum_of(&f->world->vcpu[party][i]);
 }
 
@@ -49,7 +49,7 @@ static void look_at_others(struct fuzz *f)
 static void expect_others_untouched(struct fuzz *f)
 {
 	for (int party = 0; party < WORLD_PARTIES; party++)
-		for (unsigned i = 0; i < WORLD_CPUS; i++) {
+		for (unsigned i = 0; i < FUZZ_CPUS; i++) {
 			const struct vcpu *vcpu = &f->world->vcpu[party][i];
 
 			if (vcpu == f->vcpu || vcpu == f->cpu->current ||
@@ -203,7 +203,7 @@ static void other_exit(struct fuzz *f, enum vcpu_exit_kind kind)
 
 static void step(struct fuzz *f)
 {
-	unsigned index = any(f, WORLD_CPUS);
+	unsigned index = any(f, FUZZ_CPUS);
 
 	host_cpu_set(index);
 	f->cpu = &f->world->cpu[index];
@@ -238,15 +238,14 @@ static void begin(struct world *world, struct tape *tape)
 		if (party != NWD) {
 			world->partition[party].service[0].properties |=
 				FFA_PROPERTY_INDIRECT;
-			notify_open(
-				&world->partition[party].notify, WORLD_CPUS);
+			notify_open(&world->partition[party].notify, FUZZ_CPUS);
 		}
-		for (unsigned i = 0; party != NWD && i < WORLD_CPUS; i++) {
+		for (unsigned i = 0; party != NWD && i < FUZZ_CPUS; i++) {
 			world->vcpu[party][i].state = VCPU_WAITING;
 			world->vcpu[party][i].model = RTM_NONE;
 		}
 	}
-	for (unsigned i = 0; i < WORLD_CPUS; i++) {
+	for (unsigned i = 0; i < FUZZ_CPUS; i++) {
 		world->cpu[i].current = world->cpu[i].nwd;
 		world->cpu[i].nwd->state = VCPU_RUNNING;
 	}

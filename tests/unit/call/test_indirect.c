@@ -411,6 +411,7 @@ static void headers_are_of_the_readers_version(void **state)
 	struct world *world = start(state);
 	struct letter letter;
 
+	CONFORMS("P-08");
 	/* 1.1 to 1.2: what lies before the payload grows. */
 	world->partition[SP1].version = FFA_VERSION_1_1;
 	letter = letter_of(world, SP1, ID_SP2);

@@ -15,69 +15,18 @@
 #define WORLDS 8
 #define STEPS 350
 
-static void step_release(struct world *world)
-{
-	do_release_rx(world, any_party(world));
-}
-
-static void step_buffers(struct world *world)
-{
-	int party = any_party(world);
-
-	if (world->model.party[party].buffers && one_in(world, 8)) {
-		do_unmap(world, party);
-		return;
-	}
-	if (one_in(world, 3)) {
-		const struct pick *pick = steps_pick(world);
-
-		do_map(world, party, pick->base,
-			pick->base + world_random(world, 3) * PAGE_SIZE);
-	}
-	/* Mostly mapped, so that most calls get further. */
-	do_map(world, party, world_tx(party), world_rx(party));
-}
-
-/* SP3 is at S-EL0, and never done with its initialisation. */
-static void step_perm(struct world *world)
-{
-	static const uint32_t words[] = {3, 5, 5, 7, 1};
-	uint64_t base = SP3_RW + world_random(world, 40) * PAGE_SIZE;
-	uint32_t pages = world_random(world, 9);
-
-	if (is_dead(world, SP3))
-		return;
-	if (one_in(world, 4))
-		base = steps_pick(world)->base;
-	if (one_in(world, 4))
-		do_perm_get(world, SP3, base, pages + 1);
-	else
-		do_perm_set(world, SP3, base, pages,
-			words[world_random(world, ARRAY_COUNT(words))]);
-}
-
-/* Somebody who may writes to a page. */
-static void step_write(struct world *world)
-{
-	uint32_t index = world_random(world, world->model.page_count);
-	struct model_page *page = &world->model.page[index];
-
-	/* What an owner writes into its own RX is not what we look for. */
-	if (page->use == MODEL_BUFFER)
-		return;
-	for (int party = 0; party < WORLD_PARTIES; party++)
-		if (page->access[party].perm & MODEL_W) {
-			world_touch(world, page->at);
-			return;
-		}
-}
-
 static void step_kill(struct world *world)
 {
 	int party = SP1 + (int)world_random(world, 3);
 
 	if (!is_dead(world, party))
 		do_kill(world, party);
+}
+
+/* SP3 is at S-EL0, and never done with its initialisation. */
+static void step_perm_of_sp3(struct world *world)
+{
+	step_perm(world, SP3);
 }
 
 typedef void step_action(struct world *world);
@@ -88,8 +37,8 @@ static step_action *const steps_of[] = {step_send, step_send, step_send,
 	step_retrieve, step_retrieve, step_retrieve, step_retrieve, step_more,
 	step_more, step_more, step_more, step_relinquish, step_relinquish,
 	step_relinquish, step_reclaim, step_reclaim, step_reclaim,
-	step_hypervisor, step_perm, step_perm, step_write, step_buffers,
-	step_release, step_release, step_release, step_release};
+	step_hypervisor, step_perm_of_sp3, step_perm_of_sp3, step_write,
+	step_buffers, step_release, step_release, step_release, step_release};
 
 static void step(struct world *world)
 {

@@ -8,6 +8,7 @@
 #include "unit/call/notify.h"
 
 #define STEPS 100000u
+#define VCPUS 2 /* of each partition */
 
 struct lockstep {
 	struct world *world;
@@ -102,7 +103,7 @@ static struct model_notify_call any_call(
 	if (call.flags || world_random(world, 30) == 0)
 		call.vcpu = world_random(world, 8) == 0
 				    ? world_random(world, 40)
-				    : world_random(world, WORLD_CPUS);
+				    : world_random(world, VCPUS);
 	if (world_random(world, 40) == 0)
 		call.flags = 1u << world_random(world, 16);
 	*party = any_caller(world, by_sender ? call.sender : call.receiver);
@@ -307,12 +308,11 @@ static void model_and_manager_agree(void **state)
 	struct world *world = *state;
 
 	for (int party = SP1; party <= SP2; party++)
-		notify_open(&world->partition[party].notify, WORLD_CPUS);
+		notify_open(&world->partition[party].notify, VCPUS);
 	world->unwatched = true;
 	test.world = world;
 	for (uint16_t id = ID_SP1; id <= ID_SP3; id++)
-		model_notify_partition(
-			&test.model, id, WORLD_CPUS, id != ID_SP3);
+		model_notify_partition(&test.model, id, VCPUS, id != ID_SP3);
 	for (unsigned i = 0; i < STEPS; i++)
 		step(&test);
 	print_message("# calls that succeeded:");

@@ -13,12 +13,7 @@
 #define WORLDS 8
 #define STEPS 300
 
-static void step_release(struct world *world)
-{
-	do_release_rx(world, any_party(world));
-}
-
-static void step_buffers(struct world *world)
+static void step_vm_buffers(struct world *world)
 {
 	int party = any_party(world);
 
@@ -37,7 +32,7 @@ static step_action *const steps_of[] = {step_send, step_send, step_send,
 	step_send, step_fragment, step_fragment, step_fragment, step_fragment,
 	step_retrieve, step_retrieve, step_retrieve, step_retrieve, step_more,
 	step_more, step_more, step_relinquish, step_relinquish, step_relinquish,
-	step_reclaim, step_reclaim, step_reclaim, step_buffers, step_release,
+	step_reclaim, step_reclaim, step_reclaim, step_vm_buffers, step_release,
 	step_release, step_release, step_release};
 
 /* Three of the six stay alive. */
