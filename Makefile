@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help setup firmware image image-clang host run check quick bench \
-	selftest reasons demo-tools install deb format format-check fresh-check clean
+	selftest reasons states demo-tools install deb format format-check fresh-check clean
 
 help:
 	@echo 'make run           the story, on QEMU: firmware, Escrow, two partitions, a client; its picture'
@@ -15,6 +15,7 @@ help:
 	@echo 'make host          simulator and tests of the host, in build/host'
 	@echo 'make demo-tools    what the tools are for, step by step; every step is looked at'
 	@echo 'make selftest      plants faults in the engine; each must fail a test'
+	@echo 'make states        docs/states.svg and the table of docs/PARTITIONS.md, from the source'
 	@echo 'make reasons       docs/REASONS.md from reason.def, its advice and the sources'
 	@echo 'make install       the tools for users, to $$DESTDIR$$PREFIX (/usr/local)'
 	@echo 'make deb           the same as a Debian package, in build/deb'
@@ -63,6 +64,9 @@ selftest: host
 
 reasons:
 	@tools/reasons
+
+states:
+	@tools/states
 
 install:
 	@DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' tools/install

@@ -42,6 +42,9 @@ struct ns_res_list {
 	uint64_t from;  /* from this address on */
 };
 
+/* Virtual machines of the normal world that may have buffers or bitmaps. */
+#define SPM_VMS_MAX 16
+
 /* A physical CPU. Only the CPU itself touches its struct, but for `online`. */
 struct cpu {
 	struct spm *spm;
@@ -50,7 +53,9 @@ struct cpu {
 	bool online;
 	struct vcpu *current; /* whose registers are live, or will be next */
 	struct vcpu *nwd;     /* the normal world's context on this CPU */
+	bool schedule_late;   /* its schedule receiver interrupt is due */
 	bool interrupts_wait; /* contexts here may want cycles for them */
+	bool timers_polled;   /* one is set, and the CPU has none for it */
 	uint32_t power_order; /* who hears next that the CPU goes down */
 	uint8_t *scratch;     /* one page: private copy of a caller's TX */
 	uint8_t *response;    /* one page: what goes to a caller's RX */
@@ -72,10 +77,11 @@ struct spm {
 	uint16_t id;             /* manifest: spmc_id */
 	uint32_t cpu_count;
 	struct cpu *cpus;
-	uint32_t partition_count;     /* ours: secure ones, or VMs */
-	struct partition *partitions; /* in id order */
-	struct partition *nwd;        /* SPMC only */
-	struct ns_res_list ns_res;    /* SPMC only */
+	uint32_t partition_count;       /* ours: secure ones, or VMs */
+	struct partition *partitions;   /* in id order */
+	struct partition *nwd;          /* SPMC only */
+	struct nwd_vm vms[SPM_VMS_MAX]; /* of the normal world; SPMC only */
+	struct ns_res_list ns_res;      /* SPMC only */
 	bool console_trace;     /* manifest property escrow,console-trace */
 	struct capture capture; /* manifest property escrow,capture */
 	bool told;              /* either of them */

@@ -23,7 +23,8 @@ void guest_call_hvc(struct ffa_regs *regs); /* by HVC; partitions only */
  * One access that may fault. False when it faulted; the program goes on.
  * `ns` selects the non-secure IPA space (stage-1 NS=1; in the normal world it
  * has no effect). guest_execute() branches to `at`, where the program has put
- * a return instruction (guest_put_return()).
+ * a return instruction (guest_put_return()), or has a function that uses no
+ * stack and whose first instruction may be undefined.
  */
 bool guest_read(struct paddr at, bool ns, uint8_t *value);
 bool guest_write(struct paddr at, bool ns, uint8_t value);

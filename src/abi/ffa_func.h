@@ -54,6 +54,13 @@
 #define FFA_MEM_FRAG_TX 0x8400007bu
 #define FFA_NORMAL_WORLD_RESUME 0x8400007cu
 #define FFA_NOTIFICATION_BITMAP_CREATE 0x8400007du
+#define FFA_NOTIFICATION_BITMAP_DESTROY 0x8400007eu
+#define FFA_NOTIFICATION_BIND 0x8400007fu
+#define FFA_NOTIFICATION_UNBIND 0x84000080u
+#define FFA_NOTIFICATION_SET 0x84000081u
+#define FFA_NOTIFICATION_GET 0x84000082u
+#define FFA_NOTIFICATION_INFO_GET 0x84000083u
+#define FFA_NOTIFICATION_INFO_GET_64 (FFA_NOTIFICATION_INFO_GET | FFA_64)
 #define FFA_RX_ACQUIRE 0x84000084u
 #define FFA_SPM_ID_GET 0x84000085u
 #define FFA_MSG_SEND2 0x84000086u
@@ -83,6 +90,14 @@
 #define FFA_ID_SPMC 0x8000u
 #define FFA_ID_SPMD 0xffffu
 #define FFA_ID_SECURE 0x8000u
+/* Logical partitions of the firmware, at EL3. */
+#define FFA_ID_EL3_FIRST 0xffc0u
+#define FFA_ID_EL3_LAST 0xfffeu
+
+static inline int ffa_id_is_el3(uint32_t id)
+{
+	return id >= FFA_ID_EL3_FIRST && id <= FFA_ID_EL3_LAST;
+}
 
 /* Partition properties, as PARTITION_INFO_GET reports them. */
 #define FFA_PROPERTY_RECV_DIRECT (1u << 0)
@@ -94,6 +109,11 @@
 #define FFA_PROPERTY_AARCH64 (1u << 8)
 #define FFA_PROPERTY_RECV_DIRECT2 (1u << 9)
 #define FFA_PROPERTY_SEND_DIRECT2 (1u << 10)
+
+/* Features, as FFA_FEATURES asks for them: numbers of interrupts. */
+#define FFA_FEATURE_NOTIFICATION 1u /* notification pending */
+#define FFA_FEATURE_SCHEDULE 2u     /* schedule receiver */
+#define FFA_FEATURE_MANAGED_EXIT 3u
 
 /* Framework messages: w2 of a direct request or response. */
 #define FFA_FRAMEWORK 0x80000000u

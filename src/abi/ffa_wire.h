@@ -46,6 +46,25 @@
 #define RELINQUISH_COUNT 12
 #define RELINQUISH_ENDPOINTS 16
 
+/* Endpoint RX/TX descriptor; its composites have one constituent each. */
+#define PAIR_ID 0
+#define PAIR_RESERVED 2
+#define PAIR_RX 4
+#define PAIR_TX 8
+#define PAIR_SIZE 16u
+
+/* Header of an indirect message. */
+#define MESSAGE_FLAGS 0
+#define MESSAGE_RESERVED 4
+#define MESSAGE_OFFSET 8
+#define MESSAGE_RECEIVER 12
+#define MESSAGE_SENDER 14
+#define MESSAGE_SIZE 16
+#define MESSAGE_V11_SIZE 20u
+#define MESSAGE_RESERVED_2 20
+#define MESSAGE_UUID 24
+#define MESSAGE_V12_SIZE 40u
+
 /* Partition information descriptor. */
 #define INFO_ID 0
 #define INFO_CONTEXTS 2

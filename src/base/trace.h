@@ -34,6 +34,7 @@ enum trace_change {
 	TRACE_PREEMPTED,  /* interrupted for the normal world */
 	TRACE_INTERRUPT,  /* secure, number `argument`, for `peer` */
 	TRACE_LEDGER,     /* the invariants of the ledger were checked */
+	TRACE_TOLD,       /* `peer` has a notification or a message */
 };
 
 /* Access bits in a record. */

@@ -128,6 +128,8 @@ static void identify(struct partition *partition, const struct loaded *loaded)
 	partition->abort_action = manifest->abort_action;
 	partition->boot_order = manifest->boot_order;
 	partition->vcpu_count = (uint16_t)manifest->execution_ctx_count;
+	if (manifest->notification_support)
+		notify_open(&partition->notify, partition->vcpu_count);
 	partition->entry =
 		loaded->vm->load_address.v + manifest->entrypoint_offset;
 	partition->secondary_entry = partition->entry;
@@ -169,7 +171,8 @@ static bool map_buffers(struct spm *spm, struct partition *partition,
 		.rx = manifest->region[manifest->rx_region].range,
 		.tx = manifest->region[manifest->tx_region].range,
 	};
-	return mailbox_map(spm, partition, &pair) == R_NONE;
+	return mailbox_map(spm, &partition->ep, &partition->mailbox, &pair) ==
+	       R_NONE;
 }
 
 bool loader_make(struct spm *spm, const struct loaded *loaded,

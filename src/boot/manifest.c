@@ -300,6 +300,8 @@ static bool read_hypervisor(
 	if (!fdt_reader_flag(
 		    r, node, "escrow,console-trace", &out->console_trace) ||
 		!fdt_reader_flag(r, node, "escrow,capture", &out->capture) ||
+		!fdt_reader_flag(
+			r, node, "escrow,firmware-sve", &out->firmware_sve) ||
 		!read_zero_max(r, node, out))
 		return false;
 	count = count_vm_nodes(r, node);

@@ -50,6 +50,7 @@ struct spmc_manifest {
 	uint32_t version;   /* maj_ver.min_ver as a version word */
 	bool console_trace; /* escrow,console-trace */
 	bool capture;       /* escrow,capture */
+	bool firmware_sve;  /* escrow,firmware-sve */
 	const void *fdt;    /* what has been read */
 	size_t fdt_size;
 	/* escrow,zero-bytes-max as pages; 0 = not stated */

@@ -8,6 +8,7 @@
 #include "abi/ffa_func.h"
 #include "call/handlers.h"
 #include "call/power.h"
+#include "partition/receivers.h"
 
 /*
  * FFA_VERSION locks the version with the first other call. The normal world
@@ -16,7 +17,8 @@
  */
 static bool nwd_left_nothing(const struct spm *spm)
 {
-	if (spm->nwd->mailbox.mapped ||
+	if (spm->nwd->mailbox.mapped || spm->nwd->notify.on ||
+		receivers_have_vms(spm) ||
 		spm->nwd->ep.quota.used.of[QUOTA_TXNS] > 0)
 		return false;
 	for (uint32_t i = 0; i < spm->partition_count; i++) {

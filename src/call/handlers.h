@@ -24,6 +24,19 @@ bool gate_offers(const struct partition *caller, uint32_t func);
 enum reason call_rxtx_map(struct call *call);
 enum reason call_rxtx_unmap(struct call *call);
 enum reason call_rx_release(struct call *call);
+enum reason call_rx_acquire(struct call *call);
+
+/* notify_calls.c */
+enum reason call_notification_create(struct call *call);
+enum reason call_notification_destroy(struct call *call);
+enum reason call_notification_bind(struct call *call);
+enum reason call_notification_unbind(struct call *call);
+enum reason call_notification_set(struct call *call);
+enum reason call_notification_get(struct call *call);
+enum reason call_notification_info_get(struct call *call);
+
+/* indirect_calls.c */
+enum reason call_msg_send2(struct call *call);
 
 /* mem_calls.c */
 enum reason call_mem_donate(struct call *call);

@@ -110,7 +110,7 @@ static enum reason write_records(struct call *call, struct search *search)
 	uint32_t used = 0;
 	enum reason reason;
 
-	if (total > mailbox_room(call->caller) / size)
+	if (total > mailbox_room(&call->caller->mailbox) / size)
 		return R_INFO_TOO_LONG;
 	for (uint32_t i = 0; i < total; i++) {
 		search->index = i;
@@ -119,23 +119,23 @@ static enum reason write_records(struct call *call, struct search *search)
 		used += size;
 		if (i + 1 < total && used + size <= PAGE_SIZE)
 			continue;
-		reason = mailbox_write(call->caller, at, page, used);
+		reason = mailbox_write(&call->caller->mailbox, at, page, used);
 		if (reason != R_NONE)
 			return reason;
 		at += used;
 		used = 0;
 	}
-	return mailbox_finish(call->caller, at, page);
+	return mailbox_finish(&call->caller->mailbox, at, page);
 }
 
 static enum reason answer_in_rx(struct call *call, struct search *search)
 {
-	enum reason reason = mailbox_take_rx(call->spm, call->caller);
+	enum reason reason = mailbox_take_rx(call->spm, &call->caller->mailbox);
 
 	if (reason != R_NONE)
 		return reason;
 	reason = write_records(call, search);
-	mailbox_end_rx(call->spm, call->caller, reason == R_NONE);
+	mailbox_end_rx(call->spm, &call->caller->mailbox, reason == R_NONE);
 	if (reason != R_NONE)
 		return reason;
 	if (call->caller->version > FFA_VERSION_1_0)

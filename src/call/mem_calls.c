@@ -257,8 +257,8 @@ static enum reason decode_relinquish(
 
 	if (!call_zero(call, 1, 7))
 		return R_RESERVED_REGISTER;
-	reason = mailbox_begin_read(call->spm, call->caller, call->cpu->scratch,
-		MEM_RELINQUISH_SIZE);
+	reason = mailbox_begin_read(call->spm, &call->caller->mailbox,
+		call->cpu->scratch, MEM_RELINQUISH_SIZE);
 	if (reason != R_NONE)
 		return reason;
 	tx_end(call);

@@ -32,7 +32,7 @@ enum reason tx_begin(struct call *call, uint32_t size, struct tx_copy *copy)
 
 	*copy = (struct tx_copy){size, here, here, here};
 	return mailbox_begin_read(
-		call->spm, call->caller, call->cpu->scratch, size);
+		call->spm, &call->caller->mailbox, call->cpu->scratch, size);
 }
 
 /* Half a range is held back where FF-A 1.0 lets ranges begin at 8 n. */
@@ -47,7 +47,7 @@ enum reason tx_next(struct call *call, struct tx_copy *copy)
 		size = copy->size - copy->at;
 	memcpy(page, page + copy->used, held);
 	reason = mailbox_read(
-		call->spm, call->caller, copy->at, page + held, size);
+		call->spm, &call->caller->mailbox, copy->at, page + held, size);
 	copy->at += size;
 	copy->here = held + size;
 	copy->used = copy->here / MEM_RANGE_SIZE * MEM_RANGE_SIZE;
@@ -101,8 +101,8 @@ void rx_fill(struct call *call, struct rx_copy *copy)
 
 static enum reason flush(struct call *call, struct rx_copy *copy)
 {
-	enum reason reason = mailbox_write(
-		call->caller, copy->at, call->cpu->response, copy->used);
+	enum reason reason = mailbox_write(&call->caller->mailbox, copy->at,
+		call->cpu->response, copy->used);
 
 	copy->at += copy->used;
 	copy->used = 0;
@@ -130,7 +130,7 @@ static enum reason fill_next(struct call *call, struct rx_copy *copy)
 
 enum reason rx_write(struct call *call, struct rx_copy *copy)
 {
-	uint32_t room = mailbox_room(call->caller);
+	uint32_t room = mailbox_room(&call->caller->mailbox);
 	enum reason reason = flush(call, copy);
 
 	while (reason == R_NONE && copy->cursor.next != NULL &&
@@ -141,6 +141,6 @@ enum reason rx_write(struct call *call, struct rx_copy *copy)
 	}
 	if (reason == R_NONE)
 		reason = mailbox_finish(
-			call->caller, copy->at, call->cpu->response);
+			&call->caller->mailbox, copy->at, call->cpu->response);
 	return reason;
 }

@@ -49,7 +49,7 @@ enum reason MUST_USE tx_begin(
 	struct call *call, uint32_t size, struct tx_copy *copy);
 static inline void tx_end(struct call *call)
 {
-	mailbox_end_read(call->spm, call->caller);
+	mailbox_end_read(call->spm, &call->caller->mailbox);
 }
 
 static inline bool tx_has_more(const struct tx_copy *copy)

@@ -8,6 +8,8 @@
 #include "call/life.h"
 #include "call/power.h"
 #include "partition/call_chain.h"
+#include "partition/receivers.h"
+#include "port/port.h"
 
 static uint16_t source(const struct call *call)
 {
@@ -135,19 +137,48 @@ static enum reason check_request1(
 	return R_NONE;
 }
 
+/*
+ * What comes from the firmware is the normal world's or its own: it lets
+ * nobody in the normal world use an id of the secure one.
+ */
+static bool source_is_own(const struct call *call)
+{
+	if (call_from_nwd(call))
+		return (source(call) & FFA_ID_SECURE) == 0 ||
+		       ffa_id_is_el3(source(call));
+	return source(call) == call->caller->ep.id;
+}
+
 static enum reason check_request(
 	const struct call *call, const struct partition *receiver)
 {
-	bool source_is_own = call_from_nwd(call)
-				     ? (source(call) & FFA_ID_SECURE) == 0
-				     : source(call) == call->caller->ep.id;
-
-	if (!source_is_own || receiver == NULL || receiver == call->caller)
+	if (!source_is_own(call) || receiver == NULL ||
+		receiver == call->caller)
 		return R_MESSAGE_IDS;
 	if (call->vcpu->callee != NULL)
 		return R_CALLEE_STOPPED;
 	return is_message2(call) ? check_request2(call, receiver)
 				 : check_request1(call, receiver);
+}
+
+/* To a partition at EL3: it answers at once. */
+static enum reason ask_firmware(struct call *call)
+{
+	uint32_t property = is_message2(call) ? FFA_PROPERTY_SEND_DIRECT2
+					      : FFA_PROPERTY_SEND_DIRECT;
+
+	if (!source_is_own(call))
+		return R_MESSAGE_IDS;
+	if (!is_message2(call) && call_w(call, 2) != 0)
+		return R_MESSAGE_FLAGS;
+	if (!supports(call->caller, property, nil))
+		return R_MESSAGE_METHOD;
+	memcpy(call->out.x, call->x, sizeof(call->out.x));
+	call->out.x[0] = call->func;
+	port_firmware_call(call->out.x);
+	call->out_count = FFA_REG_COUNT;
+	call->record->peer = destination(call);
+	return R_NONE;
 }
 
 enum reason call_direct_req(struct call *call)
@@ -160,6 +191,8 @@ enum reason call_direct_req(struct call *call)
 	if (call_from_nwd(call) && source(call) == FFA_ID_SPMD &&
 		!is_message2(call))
 		return call_framework(call);
+	if (!call_from_nwd(call) && ffa_id_is_el3(destination(call)))
+		return ask_firmware(call);
 	receiver = chain_partition(call->spm, destination(call));
 	reason = check_request(call, receiver);
 	if (reason != R_NONE)
@@ -235,5 +268,6 @@ enum reason call_direct_resp(struct call *call)
 	}
 	put_message(call, call->vcpu->caller->partition, &response);
 	chain_respond(call->cpu, &response);
+	receivers_wake_late(call->cpu);
 	return R_NONE;
 }

@@ -193,11 +193,12 @@ static enum reason write_part(struct call *call, uint32_t size)
 		if (!fill_page(call, here))
 			return R_NS_RES_CHANGED;
 		reason = mailbox_write(
-			call->caller, at, call->cpu->response, here);
+			&call->caller->mailbox, at, call->cpu->response, here);
 		if (reason != R_NONE)
 			return reason;
 	}
-	reason = mailbox_finish(call->caller, size, call->cpu->response);
+	reason = mailbox_finish(
+		&call->caller->mailbox, size, call->cpu->response);
 	if (reason != R_NONE)
 		return reason;
 	return changes_of(call->spm) == call->spm->ns_res.changes
@@ -210,7 +211,7 @@ static enum reason answer(struct call *call, uint32_t *size)
 {
 	struct ns_res_list *list = &call->spm->ns_res;
 	bool continues = call->x[2] & FLAG_CONTINUE;
-	uint32_t room = mailbox_room(call->caller);
+	uint32_t room = mailbox_room(&call->caller->mailbox);
 	enum reason reason;
 
 	if (!continues)
@@ -239,10 +240,11 @@ enum reason call_ns_res_info_get(struct call *call)
 
 	if (reason != R_NONE)
 		return reason;
-	if (mailbox_take_rx(call->spm, call->caller) != R_NONE)
+	if (mailbox_take_rx(call->spm, &call->caller->mailbox) != R_NONE)
 		return R_NS_RES_BUFFER;
 	reason = answer(call, &size);
-	mailbox_end_rx(call->spm, call->caller, reason == R_NONE && size > 0);
+	mailbox_end_rx(call->spm, &call->caller->mailbox,
+		reason == R_NONE && size > 0);
 	call->out.x[0] = FFA_SUCCESS_64;
 	return reason;
 }

@@ -169,11 +169,11 @@ enum reason call_mem_retrieve(struct call *call)
 	tx_end(call);
 	if (in.fragment < in.total)
 		return R_FRAGMENT_LENGTH;
-	reason = mailbox_take_rx(call->spm, call->caller);
+	reason = mailbox_take_rx(call->spm, &call->caller->mailbox);
 	if (reason != R_NONE)
 		return reason;
 	reason = decode_and_retrieve(call, &in);
-	mailbox_end_rx(call->spm, call->caller, reason == R_NONE);
+	mailbox_end_rx(call->spm, &call->caller->mailbox, reason == R_NONE);
 	return reason;
 }
 
@@ -226,10 +226,10 @@ enum reason call_mem_frag_rx(struct call *call)
 	if (!call_from_nwd(call))
 		request.sender = 0;
 	call->record->handle = request.handle;
-	reason = mailbox_take_rx(call->spm, call->caller);
+	reason = mailbox_take_rx(call->spm, &call->caller->mailbox);
 	if (reason != R_NONE)
 		return reason;
 	reason = hand_out(call, &request);
-	mailbox_end_rx(call->spm, call->caller, reason == R_NONE);
+	mailbox_end_rx(call->spm, &call->caller->mailbox, reason == R_NONE);
 	return reason;
 }

@@ -7,6 +7,7 @@
 #include "call/teardown.h"
 #include "partition/call_chain.h"
 #include "partition/mailbox.h"
+#include "partition/receivers.h"
 #include "partition/virq.h"
 
 #define RETAIN_RX 1u
@@ -37,10 +38,12 @@ enum reason call_msg_wait(struct call *call)
 		return R_NONE;
 	}
 	/* Not owning RX is no error here. */
-	if (!retain && mailbox_release_rx(call->spm, call->caller) == R_NONE)
+	if (!retain &&
+		mailbox_release_rx(call->spm, &call->caller->mailbox) == R_NONE)
 		call->record->change = TRACE_RX_FREE;
 	call->switched = true;
 	chain_wait(call->cpu);
+	receivers_wake_late(call->cpu);
 	return R_NONE;
 }
 
@@ -55,6 +58,7 @@ enum reason call_yield(struct call *call)
 	call->switched = true;
 	call->record->change = TRACE_SWITCH;
 	chain_yield(call->cpu, call->x[2], call->x[3]);
+	receivers_wake_late(call->cpu);
 	return R_NONE;
 }
 

@@ -11,7 +11,10 @@
 #include "call/teardown.h"
 #include "call/trace.h"
 #include "partition/call_chain.h"
+#include "partition/receivers.h"
 #include "partition/interrupts.h"
+#include "partition/timer.h"
+#include "partition/virq.h"
 #include "stage2/s2_map.h"
 
 /*
@@ -111,12 +114,20 @@ __attribute__((noinline)) static void handle_other(
 	case VCPU_EXIT_INTERRUPT:
 		emit(cpu, TRACE_PREEMPTED, exit);
 		interrupt_normal(cpu);
+		receivers_wake_late(cpu);
 		return;
 	case VCPU_EXIT_SECURE_INTERRUPT:
 		handle_interrupt(cpu, exit);
 		return;
+	case VCPU_EXIT_TIMER:
+		timer_look(cpu);
+		return;
+	case VCPU_EXIT_OWN_TIMER:
+		virq_pend(cpu->current, VIRQ_TIMER);
+		return;
 	case VCPU_EXIT_KICK:
 		cpu->interrupts_wait = true;
+		timer_look(cpu);
 		return;
 	case VCPU_EXIT_BAD:
 		abort_current(cpu, exit);

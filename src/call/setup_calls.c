@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "call/handlers.h"
 #include "partition/mailbox.h"
+#include "partition/virq.h"
 #include "port/port.h"
 #include "role/relay.h"
 #include "role/role.h"
@@ -84,10 +85,29 @@ static enum reason retrieve_features(struct call *call)
 	return R_NONE;
 }
 
+/* Interrupts: ids below those of functions. */
+static enum reason interrupt_features(struct call *call, uint32_t feature)
+{
+	uint32_t intid = 0;
+
+	if (call->caller->ep.kind == ENDPOINT_SP) {
+		if (feature == FFA_FEATURE_NOTIFICATION)
+			intid = VIRQ_INTID_NOTIFICATION;
+		if (feature == FFA_FEATURE_MANAGED_EXIT)
+			intid = VIRQ_INTID_MANAGED_EXIT;
+	}
+	if (call_from_nwd(call) && feature == FFA_FEATURE_SCHEDULE)
+		intid = FFA_SCHEDULE_RECEIVER;
+	call->out.x[2] = intid;
+	return intid != 0 ? R_NONE : R_FEATURE_UNKNOWN;
+}
+
 enum reason call_features(struct call *call)
 {
 	uint32_t id = call_w(call, 1);
 
+	if (id <= FFA_FEATURE_MANAGED_EXIT && call_w(call, 2) == 0)
+		return interrupt_features(call, id);
 	if (!gate_offers(call->caller, id) && id != FFA_VERSION)
 		return R_FEATURE_UNKNOWN;
 	if ((id & ~FFA_64) == FFA_MEM_RETRIEVE_REQ)

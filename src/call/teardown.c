@@ -13,6 +13,7 @@
 #include "partition/call_chain.h"
 #include "partition/interrupts.h"
 #include "partition/mailbox.h"
+#include "partition/receivers.h"
 
 static bool holds(const struct txn *txn, const struct endpoint *ep)
 {
@@ -124,6 +125,10 @@ void teardown(struct spm *spm, struct partition *partition)
 	struct txn *foreign;
 	uint64_t from = 0;
 
+	/* What it has set for others they still get; they unbind it. */
+	lock_take(&spm->chain_lock);
+	notify_close(&partition->notify);
+	lock_drop(&spm->chain_lock);
 	lock_take(&spm->engine_lock);
 	/* Whoever works on one now finds its sender dead. */
 	foreign = send_abort_all(spm->engine, &partition->ep);
@@ -152,4 +157,5 @@ void teardown_current(struct cpu *cpu)
 	life_settle(cpu);
 	if (model == RTM_POWER)
 		power_go_on(cpu);
+	receivers_wake_late(cpu);
 }

@@ -35,6 +35,7 @@ static const char *const change_words[] = {
 	[TRACE_PREEMPTED] = "interrupted",
 	[TRACE_INTERRUPT] = "interrupt",
 	[TRACE_LEDGER] = "the ledger is sound",
+	[TRACE_TOLD] = "tells",
 };
 
 const char *trace_change_words(enum trace_change change)
@@ -106,7 +107,8 @@ static void add_memory(struct text *text, const struct trace_record *record)
 static bool names_peer(enum trace_change change)
 {
 	return change == TRACE_SHARED || change == TRACE_LENT ||
-	       change == TRACE_DONATED || change == TRACE_SWITCH;
+	       change == TRACE_DONATED || change == TRACE_SWITCH ||
+	       change == TRACE_TOLD;
 }
 
 static void add_change(struct text *text, const struct spm *spm,

@@ -34,6 +34,8 @@ static bool unsynced;
 static uint32_t fail_copy, fail_zero, failures;
 static host_checker *checker;
 static void *checker_context;
+static bool timer_there;
+static uint64_t timer;
 static struct host_interrupt interrupts[HOST_INTERRUPTS];
 static host_firmware *firmware;
 static void *firmware_context;
@@ -81,6 +83,8 @@ void host_reset(void)
 	checker = NULL;
 	console = NULL;
 	memset(interrupts, 0, sizeof(interrupts));
+	timer_there = true;
+	timer = UINT64_MAX;
 	el0_support = (struct range){0};
 	firmware = NULL;
 	violation[0] = '\0';
@@ -407,6 +411,22 @@ static void record_event(enum host_event_kind kind, uint64_t address)
 void port_schedule_receiver(void)
 {
 	record_event(HOST_SCHEDULE, 0);
+}
+
+bool port_timer_set(uint64_t ticks)
+{
+	timer = ticks;
+	return timer_there;
+}
+
+void host_timer_there(bool there)
+{
+	timer_there = there;
+}
+
+uint64_t host_timer(void)
+{
+	return timer;
 }
 
 void port_cpu_kick(uint64_t mpidr)

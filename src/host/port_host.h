@@ -117,6 +117,10 @@ void host_el0_support_set(struct range range);
 typedef void host_firmware(void *context, uint64_t x[18]);
 void host_firmware_set(host_firmware *firmware, void *context);
 
+/* Whether the CPUs have a secure timer; what it was set to last. */
+void host_timer_there(bool there);
+uint64_t host_timer(void);
+
 /* What has become of a device's interrupt. */
 struct host_interrupt {
 	bool configured;

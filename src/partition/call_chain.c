@@ -157,6 +157,13 @@ bool chain_power_message(
 	return waits;
 }
 
+void chain_await_scheduler(struct vcpu *vcpu)
+{
+	vcpu->awaits_scheduler = true;
+	vcpu->partition->notify.untold |= 1ull << NOTIFY_OF(vcpu->index);
+	port_schedule_receiver();
+}
+
 /* It waits from now on, perhaps with an interrupt that came meanwhile. */
 static void settle_interrupts(struct cpu *cpu, struct vcpu *vcpu)
 {
@@ -167,8 +174,7 @@ static void settle_interrupts(struct cpu *cpu, struct vcpu *vcpu)
 	cpu->interrupts_wait = true;
 	if ((vcpu->partition->sri_policy & SRI_BEFORE_WAIT) == 0)
 		return;
-	vcpu->awaits_scheduler = true;
-	port_schedule_receiver();
+	chain_await_scheduler(vcpu);
 }
 
 void chain_answer(struct cpu *cpu, const struct ffa_regs *message)
@@ -180,7 +186,8 @@ void chain_answer(struct cpu *cpu, const struct ffa_regs *message)
 static bool asked(const struct vcpu *requester, const struct vcpu *vcpu)
 {
 	if (is_nwd(requester))
-		return (vcpu->request_from & FFA_ID_SECURE) == 0;
+		return (vcpu->request_from & FFA_ID_SECURE) == 0 ||
+		       ffa_id_is_el3(vcpu->request_from);
 	return requester->partition->ep.id == vcpu->request_from;
 }
 
@@ -224,6 +231,9 @@ static void start(struct cpu *cpu, struct vcpu *vcpu)
 	vcpu->x[4] = vcpu->index;
 	if (primary && partition->boot_info_register >= 0)
 		vcpu->x[partition->boot_info_register] = partition->boot_info;
+	virq_end_all(vcpu);
+	vcpu->virq = (struct virqs){0};
+	vcpu->timer = (struct vcpu_timer){0};
 	vcpu->model = RTM_INIT;
 	vcpu->ns_masked = true;
 	vcpu->s_queued = true;
@@ -482,6 +492,8 @@ static void begin_again(struct partition *partition)
 	partition->started = false;
 	partition->initialised = false;
 	partition->log_length = 0;
+	if (partition->pristine->has_notifications)
+		notify_open(&partition->notify, partition->vcpu_count);
 	vcpu->virq = (struct virqs){0};
 	vcpu->awaits_scheduler = false;
 	vcpu->yielded = false;
@@ -557,6 +569,20 @@ enum runtime_model chain_abort(struct cpu *cpu)
 	return model;
 }
 
+/* Contexts that move may have waited for interrupts and timers here. */
+static void pass_interrupts_on(struct cpu *cpu)
+{
+	const struct spm *spm = cpu->spm;
+
+	cpu->interrupts_wait = false;
+	for (uint32_t i = 0; i < spm->cpu_count; i++) {
+		if (spm->cpus[i].online) {
+			port_cpu_kick(spm->cpus[i].mpidr);
+			return;
+		}
+	}
+}
+
 void chain_cpu_off(struct cpu *cpu)
 {
 	struct spm *spm = cpu->spm;
@@ -572,5 +598,6 @@ void chain_cpu_off(struct cpu *cpu)
 	}
 	vcpu_move(cpu->nwd, VCPU_CPU_OFF);
 	cpu->online = false;
+	pass_interrupts_on(cpu);
 	lock_drop(&spm->chain_lock);
 }

@@ -84,6 +84,12 @@ void chain_cpu_off(struct cpu *cpu);
 /* `target` waits, and gets the CPU for its interrupts. */
 void chain_signal(struct cpu *cpu, struct vcpu *target);
 
+/*
+ * It waits with an interrupt, and its scheduler gives the cycles: that one is
+ * interrupted, and FFA_NOTIFICATION_INFO_GET names it.
+ */
+void chain_await_scheduler(struct vcpu *vcpu);
+
 /* Whether `vcpu` waits for the current context, at whatever distance. */
 bool chain_is_above(const struct cpu *cpu, const struct vcpu *vcpu);
 

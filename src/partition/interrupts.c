@@ -2,6 +2,7 @@
 #include "partition/interrupts.h"
 
 #include "partition/call_chain.h"
+#include "partition/timer.h"
 #include "partition/virq.h"
 #include "port/port.h"
 
@@ -56,8 +57,7 @@ static void wake(struct cpu *cpu, struct vcpu *vcpu, unsigned line)
 {
 	if (line == VIRQ_IPI ||
 		(vcpu->partition->sri_policy & SRI_WHEN_WAITING) != 0) {
-		vcpu->awaits_scheduler = true;
-		port_schedule_receiver();
+		chain_await_scheduler(vcpu);
 		return;
 	}
 	if (vcpu->partition->vcpu_count > 1 && vcpu->index != cpu->index)
@@ -166,14 +166,16 @@ void interrupt_serve(struct cpu *cpu)
 	struct vcpu *next = NULL;
 	bool revived;
 
-	if (cpu->current->s_queued || !cpu->online)
+	if (cpu->timers_polled)
+		timer_look(cpu);
+	if (!cpu->online || cpu->current->s_queued)
 		return;
 	lock_take(&cpu->spm->chain_lock);
 	revived = chain_revive(cpu);
 	if (!revived)
 		next = next_that_wants(cpu);
 	/* There may be more: they come when this one is done. */
-	cpu->interrupts_wait = revived || next != NULL;
+	cpu->interrupts_wait = revived || next != NULL || cpu->timers_polled;
 	if (next != NULL)
 		chain_signal(cpu, next);
 	lock_drop(&cpu->spm->chain_lock);

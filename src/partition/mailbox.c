@@ -23,22 +23,22 @@ static enum reason check_pair(const struct buffer_pair *pair)
 	return overlaps(pair->tx, pair->rx) ? R_BUFFER_OVERLAP : R_NONE;
 }
 
-static enum reason map_locked(
-	struct spm *spm, struct partition *partition, struct buffer_pair *pair)
+enum reason mailbox_map_locked(struct spm *spm, struct endpoint *owner,
+	struct mailbox *mailbox, struct buffer_pair *pair)
 {
 	enum reason reason;
 
-	if (partition->mailbox.mapped)
+	if (mailbox->mapped)
 		return R_BUFFERS_MAPPED;
 	reason = check_pair(pair);
 	if (reason != R_NONE)
 		return reason;
 	lock_take(&spm->engine_lock);
-	reason = buffers_claim(spm->engine, &partition->ep, pair);
+	reason = buffers_claim(spm->engine, owner, pair);
 	lock_drop(&spm->engine_lock);
 	if (reason != R_NONE)
 		return reason;
-	partition->mailbox = (struct mailbox){
+	*mailbox = (struct mailbox){
 		.mapped = true,
 		.rx = RX_EMPTY,
 		.pair = *pair,
@@ -47,15 +47,24 @@ static enum reason map_locked(
 	return R_NONE;
 }
 
-enum reason mailbox_map(
-	struct spm *spm, struct partition *partition, struct buffer_pair *pair)
+enum reason mailbox_map(struct spm *spm, struct endpoint *owner,
+	struct mailbox *mailbox, struct buffer_pair *pair)
 {
 	enum reason reason;
 
 	lock_take(&spm->chain_lock);
-	reason = map_locked(spm, partition, pair);
+	reason = mailbox_map_locked(spm, owner, mailbox, pair);
 	lock_drop(&spm->chain_lock);
 	return reason;
+}
+
+static enum reason check_unused(const struct mailbox *mailbox)
+{
+	if (!mailbox->mapped)
+		return R_BUFFERS_NOT_MAPPED;
+	if (mailbox->rx == RX_TAKEN || mailbox->tx_readers > 0)
+		return R_BUFFERS_BUSY;
+	return R_NONE;
 }
 
 /* Unfinished sends have nowhere to come from any more: they end. */
@@ -63,12 +72,12 @@ static enum reason unmap_locked(
 	struct spm *spm, struct partition *partition, struct txn **foreign)
 {
 	struct mailbox *mailbox = &partition->mailbox;
+	enum reason reason = check_unused(mailbox);
 
-	if (!mailbox->mapped)
-		return R_BUFFERS_NOT_MAPPED;
-	if (mailbox->rx == RX_TAKEN || mailbox->tx_readers > 0 ||
-		send_is_claimed(&partition->ep))
-		return R_BUFFERS_BUSY;
+	if (reason == R_NONE && send_is_claimed(&partition->ep))
+		reason = R_BUFFERS_BUSY;
+	if (reason != R_NONE)
+		return reason;
 	*foreign = send_abort_all(spm->engine, &partition->ep);
 	buffers_release(spm->engine, &partition->ep, &mailbox->pair);
 	mailbox->mapped = false;
@@ -88,50 +97,76 @@ enum reason mailbox_unmap(
 	return reason;
 }
 
-enum reason mailbox_release_rx(struct spm *spm, struct partition *partition)
+/* What its hypervisor has sent for it comes from the hypervisor's pair. */
+enum reason mailbox_unmap_vm_locked(struct spm *spm, struct mailbox *mailbox)
 {
-	enum reason reason = R_RX_NOT_OWNED;
+	enum reason reason = check_unused(mailbox);
+
+	if (reason != R_NONE)
+		return reason;
+	lock_take(&spm->engine_lock);
+	buffers_release(spm->engine, &spm->nwd->ep, &mailbox->pair);
+	lock_drop(&spm->engine_lock);
+	mailbox->mapped = false;
+	return R_NONE;
+}
+
+/* --- RX ---------------------------------------------------------------- */
+
+enum reason mailbox_release_rx_locked(struct mailbox *mailbox)
+{
+	if (!mailbox->mapped ||
+		(mailbox->rx != RX_FULL && mailbox->rx != RX_OTHER_WORLD))
+		return R_RX_NOT_OWNED;
+	mailbox->rx = RX_EMPTY;
+	return R_NONE;
+}
+
+enum reason mailbox_release_rx(struct spm *spm, struct mailbox *mailbox)
+{
+	enum reason reason;
 
 	lock_take(&spm->chain_lock);
-	if (partition->mailbox.mapped && partition->mailbox.rx == RX_FULL) {
-		partition->mailbox.rx = RX_EMPTY;
-		reason = R_NONE;
-	}
+	reason = mailbox_release_rx_locked(mailbox);
 	lock_drop(&spm->chain_lock);
 	return reason;
 }
 
-enum reason mailbox_take_rx(struct spm *spm, struct partition *partition)
+enum reason mailbox_take_rx_locked(struct mailbox *mailbox)
 {
-	enum reason reason = R_NONE;
+	if (!mailbox->mapped)
+		return R_BUFFERS_NOT_MAPPED;
+	if (mailbox->rx != RX_EMPTY)
+		return R_RX_FULL;
+	mailbox->rx = RX_TAKEN;
+	return R_NONE;
+}
+
+enum reason mailbox_take_rx(struct spm *spm, struct mailbox *mailbox)
+{
+	enum reason reason;
 
 	lock_take(&spm->chain_lock);
-	if (!partition->mailbox.mapped)
-		reason = R_BUFFERS_NOT_MAPPED;
-	else if (partition->mailbox.rx != RX_EMPTY)
-		reason = R_RX_FULL;
-	else
-		partition->mailbox.rx = RX_TAKEN;
+	reason = mailbox_take_rx_locked(mailbox);
 	lock_drop(&spm->chain_lock);
 	return reason;
 }
 
-void mailbox_end_rx(struct spm *spm, struct partition *partition, bool full)
+void mailbox_end_rx(struct spm *spm, struct mailbox *mailbox, bool full)
 {
 	lock_take(&spm->chain_lock);
-	partition->mailbox.rx = full ? RX_FULL : RX_EMPTY;
+	mailbox->rx = full ? RX_FULL : RX_EMPTY;
 	lock_drop(&spm->chain_lock);
 }
 
-enum reason mailbox_write(struct partition *partition, uint32_t at,
+enum reason mailbox_write(struct mailbox *mailbox, uint32_t at,
 	const uint8_t *page, uint32_t size)
 {
-	struct mailbox *mailbox = &partition->mailbox;
 	struct paddr to = paddr(mailbox->pair.rx.base.v + at);
 
 	if (!port_copy_out(to, mailbox->pair.ns, page, size)) {
 		/* It leaves unknown bytes behind: zero them all next time. */
-		mailbox->rx_written = mailbox_room(partition);
+		mailbox->rx_written = mailbox_room(mailbox);
 		return R_BUFFER_FAULT;
 	}
 	if (mailbox->rx_written < at + size)
@@ -140,9 +175,9 @@ enum reason mailbox_write(struct partition *partition, uint32_t at,
 }
 
 enum reason mailbox_finish(
-	struct partition *partition, uint32_t size, uint8_t *page)
+	struct mailbox *mailbox, uint32_t size, uint8_t *page)
 {
-	uint32_t end = partition->mailbox.rx_written;
+	uint32_t end = mailbox->rx_written;
 	uint32_t at = size;
 
 	if (at == end)
@@ -150,17 +185,19 @@ enum reason mailbox_finish(
 	memset(page, 0, PAGE_SIZE);
 	while (at < end) {
 		uint32_t length = end - at < PAGE_SIZE ? end - at : PAGE_SIZE;
-		enum reason reason = mailbox_write(partition, at, page, length);
+		enum reason reason = mailbox_write(mailbox, at, page, length);
 
 		if (reason != R_NONE)
 			return reason;
 		at += length;
 	}
-	partition->mailbox.rx_written = size;
+	mailbox->rx_written = size;
 	return R_NONE;
 }
 
-static enum reason begin_read(struct mailbox *mailbox, uint32_t size)
+/* --- TX ---------------------------------------------------------------- */
+
+enum reason mailbox_pin_tx_locked(struct mailbox *mailbox, uint32_t size)
 {
 	if (!mailbox->mapped)
 		return R_BUFFERS_NOT_MAPPED;
@@ -170,10 +207,10 @@ static enum reason begin_read(struct mailbox *mailbox, uint32_t size)
 	return R_NONE;
 }
 
-void mailbox_end_read(struct spm *spm, struct partition *partition)
+void mailbox_end_read(struct spm *spm, struct mailbox *mailbox)
 {
 	lock_take(&spm->chain_lock);
-	partition->mailbox.tx_readers--;
+	mailbox->tx_readers--;
 	lock_drop(&spm->chain_lock);
 }
 
@@ -187,10 +224,10 @@ static void capture_read(struct spm *spm, uint64_t from, const uint8_t *bytes,
 }
 
 /* The pair cannot be unmapped, so its place does not change. */
-enum reason mailbox_read(struct spm *spm, const struct partition *partition,
+enum reason mailbox_read(struct spm *spm, const struct mailbox *mailbox,
 	uint32_t at, uint8_t *to, uint32_t size)
 {
-	const struct buffer_pair *pair = &partition->mailbox.pair;
+	const struct buffer_pair *pair = &mailbox->pair;
 	uint64_t from = pair->tx.base.v + at;
 	bool good = port_copy_in(to, paddr(from), pair->ns, size);
 
@@ -199,19 +236,19 @@ enum reason mailbox_read(struct spm *spm, const struct partition *partition,
 	return good ? R_NONE : R_BUFFER_FAULT;
 }
 
-enum reason mailbox_begin_read(struct spm *spm, struct partition *partition,
-	uint8_t *page, uint32_t size)
+enum reason mailbox_begin_read(
+	struct spm *spm, struct mailbox *mailbox, uint8_t *page, uint32_t size)
 {
 	enum reason reason;
 
 	lock_take(&spm->chain_lock);
-	reason = begin_read(&partition->mailbox, size);
+	reason = mailbox_pin_tx_locked(mailbox, size);
 	lock_drop(&spm->chain_lock);
 	if (reason != R_NONE)
 		return reason;
 	reason = mailbox_read(
-		spm, partition, 0, page, size < PAGE_SIZE ? size : PAGE_SIZE);
+		spm, mailbox, 0, page, size < PAGE_SIZE ? size : PAGE_SIZE);
 	if (reason != R_NONE)
-		mailbox_end_read(spm, partition);
+		mailbox_end_read(spm, mailbox);
 	return reason;
 }

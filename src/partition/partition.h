@@ -8,6 +8,7 @@
 
 #include "engine/buffers.h"
 #include "engine/endpoint.h"
+#include "partition/notify.h"
 #include "partition/vcpu.h"
 #include "stage2/s2_space.h"
 
@@ -54,6 +55,7 @@ struct pristine {
 	struct range package; /* where the copy belongs: its first pages */
 	const uint8_t *copy;
 	uint32_t version;
+	bool has_notifications;
 	bool has_buffers; /* mapped by its manifest */
 	struct buffer_pair buffers;
 	uint32_t title_count;
@@ -64,9 +66,10 @@ struct pristine {
 };
 
 enum rx_state {
-	RX_EMPTY, /* the manager's: may be written */
-	RX_TAKEN, /* a call is writing to it */
-	RX_FULL,  /* the partition's, until it releases it */
+	RX_EMPTY,       /* the manager's: may be written */
+	RX_TAKEN,       /* a call is writing to it */
+	RX_FULL,        /* the endpoint's, until it releases it */
+	RX_OTHER_WORLD, /* a hypervisor's, until it releases it for its VM */
 };
 
 /* The RX/TX pair. Spec: FF-A 1.2 §7.2. Chain lock. */
@@ -115,6 +118,7 @@ struct partition {
 	uint32_t interrupt_count;
 	struct partition_interrupt interrupt[PARTITION_INTERRUPTS_MAX];
 	struct mailbox mailbox;
+	struct notify notify;     /* of the normal world: id 0's */
 	struct space space;       /* not used by the normal world */
 	uint64_t entry;           /* first instruction of every context */
 	uint64_t secondary_entry; /* FFA_SECONDARY_EP_REGISTER, or `entry` */
@@ -129,6 +133,16 @@ struct partition {
 	/* FFA_CONSOLE_LOG, until a newline */
 	char log[PARTITION_LOG_SIZE];
 	uint32_t log_length;
+};
+
+/*
+ * A virtual machine of the normal world, as far as its hypervisor has told us
+ * of it: the pair that it mapped, the bitmaps that it created. Chain lock.
+ */
+struct nwd_vm {
+	uint16_t id; /* FFA_ID_NWD: none */
+	struct mailbox mailbox;
+	struct notify notify;
 };
 
 #endif

@@ -52,6 +52,13 @@ struct virqs {
 	uint32_t active; /* taken, and its device not ended yet */
 };
 
+/* Its physical timer: partition/timer.h. */
+struct vcpu_timer {
+	uint64_t compare; /* ticks of the system counter */
+	uint32_t control; /* TIMER_ENABLED | TIMER_MASKED */
+	bool told;        /* the context, since it was set */
+};
+
 #define VCPU_REG_COUNT 31
 
 /* No instruction is there. */
@@ -79,6 +86,7 @@ struct vcpu {
 	uint32_t request_flags; /* its w2, */
 	uint16_t request_from;  /* and the requester's id */
 	struct virqs virq;
+	struct vcpu_timer timer;
 	bool ns_masked; /* interrupts of the normal world wait while it runs, */
 	bool s_queued;  /* and secure ones for other partitions */
 	uint64_t fault_pc;      /* where the last fault was, since a call */

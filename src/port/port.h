@@ -71,7 +71,9 @@ enum vcpu_exit_kind {
 	VCPU_EXIT_INTERRUPT, /* an interrupt of the normal world is pending */
 	VCPU_EXIT_SECURE_INTERRUPT, /* exit.intid has been acknowledged */
 	VCPU_EXIT_KICK,             /* another CPU wants it to look again */
-	VCPU_EXIT_BAD,              /* anything else: the vCPU cannot go on */
+	VCPU_EXIT_OWN_TIMER, /* its virtual timer has expired; masked now */
+	VCPU_EXIT_TIMER,     /* it has set its timer, or the CPU's has fired */
+	VCPU_EXIT_BAD,       /* anything else: the vCPU cannot go on */
 };
 
 struct vcpu_exit {
@@ -118,6 +120,13 @@ void port_cpu_kick(uint64_t mpidr);
  * handler has ended it here.
  */
 void port_interrupt_end(uint32_t intid);
+
+/*
+ * VCPU_EXIT_TIMER at this tick of the system counter on this CPU, instead of
+ * what was set before; UINT64_MAX = never. False where the CPU has no timer
+ * that the normal world cannot reach.
+ */
+bool port_timer_set(uint64_t ticks);
 
 /* Lets it come, or keeps it away. To the CPU of this MPIDR. */
 void port_interrupt_enable(uint32_t intid, bool on);

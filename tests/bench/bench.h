@@ -15,6 +15,9 @@ enum bench_command {
 	BENCH_RETRIEVE, /* x4 handle, x5 flags: retrieve; kept */
 	BENCH_BORROW,   /* x4 handle, x5 flags: retrieve and relinquish */
 	BENCH_SHARE_ON, /* x4 cycles: a page of its own with the other one */
+	BENCH_BIND,     /* the normal world may notify it */
+	BENCH_GET,      /* fetches that notification */
+	BENCH_SIMD,     /* the round trip of one that writes a SIMD register */
 };
 
 #define BENCH_SP1 0x8001

@@ -34,6 +34,34 @@ static uint64_t id_get(uint64_t calls)
 	return bench_ticks() - start;
 }
 
+/* The compiler has been told to keep off these registers: movi v0.2d, #0. */
+static uint64_t simd(void)
+{
+	__asm__ volatile(".inst 0x6f00e400");
+	return 0;
+}
+
+#define NOTIFICATION 1u
+#define FROM_NORMAL_WORLD 2u
+
+static uint64_t bind(void)
+{
+	struct ffa_regs result =
+		ffa_call(FFA_NOTIFICATION_BIND, box.id, 0, NOTIFICATION, 0);
+
+	return ffa_status(&result) == FFA_OK ? 0 : BENCH_FAILED;
+}
+
+static uint64_t get(void)
+{
+	uint64_t ticks = bench_ticks();
+	struct ffa_regs result =
+		ffa_call(FFA_NOTIFICATION_GET, box.id, FROM_NORMAL_WORLD, 0, 0);
+
+	ticks = bench_ticks() - ticks;
+	return result.x[4] == NOTIFICATION ? ticks : BENCH_FAILED;
+}
+
 static bool write_request(uint16_t owner, uint64_t handle, uint32_t flags)
 {
 	struct desc desc;
@@ -156,6 +184,12 @@ static uint64_t serve(const struct ffa_regs *request)
 		return borrow(request);
 	case BENCH_SHARE_ON:
 		return share_on(request->x[4]);
+	case BENCH_BIND:
+		return bind();
+	case BENCH_GET:
+		return get();
+	case BENCH_SIMD:
+		return simd();
 	default:
 		return 0;
 	}

@@ -215,14 +215,14 @@ static enum reason map(struct world *world, const struct model_map *op)
 
 enum reason do_map(struct world *world, int party, uint64_t tx, uint64_t rx)
 {
-	return map(world, &(struct model_map){party, tx, rx, 1});
+	return map(world, &(struct model_map){party, tx, rx, 1, 0});
 }
 
 enum reason do_map_pages(
 	struct world *world, int party, uint64_t tx, uint32_t pages)
 {
-	return map(world,
-		&(struct model_map){party, tx, tx + pages * PAGE_SIZE, pages});
+	return map(world, &(struct model_map){
+				  party, tx, tx + pages * PAGE_SIZE, pages, 0});
 }
 
 enum reason do_unmap(struct world *world, int party)
@@ -234,6 +234,50 @@ enum reason do_unmap(struct world *world, int party)
 	oracle_begin(world);
 	set = model_unmap(&world->model, party);
 	call_perform(world, party, &regs);
+	return call_settle(world, &regs, set);
+}
+
+static void write_composite(uint8_t *at, uint64_t base, uint64_t pages)
+{
+	uint32_t words[8] = {(uint32_t)pages, 1, 0, 0, (uint32_t)base,
+		(uint32_t)(base >> 32), (uint32_t)pages, 0};
+
+	memcpy(at, words, sizeof(words));
+}
+
+void write_pair(const struct model_map *op)
+{
+	uint8_t *tx = host_memory(paddr(world_tx(NWD)));
+	uint32_t words[4] = {op->vm, 16, 48, 0};
+
+	memcpy(tx, words, sizeof(words));
+	write_composite(tx + 16, op->rx, op->pages);
+	write_composite(tx + 48, op->tx, op->pages);
+}
+
+enum reason do_map_vm(struct world *world, const struct model_map *op)
+{
+	struct ffa_regs regs = REGS(FFA_RXTX_MAP_64);
+	model_set set;
+
+	call_note_numbers("map of VM", op->vm, op->tx, op->rx);
+	oracle_begin(world);
+	if (world->model.party[NWD].buffers)
+		write_pair(op);
+	set = model_map(&world->model, op);
+	call_perform(world, NWD, &regs);
+	return call_settle(world, &regs, set);
+}
+
+enum reason do_unmap_vm(struct world *world, uint16_t id)
+{
+	struct ffa_regs regs = REGS(FFA_RXTX_UNMAP, (uint64_t)id << 16);
+	model_set set;
+
+	call_note_numbers("unmap of VM", id, 0, 0);
+	oracle_begin(world);
+	set = model_unmap_vm(&world->model, id);
+	call_perform(world, NWD, &regs);
 	return call_settle(world, &regs, set);
 }
 

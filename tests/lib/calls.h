@@ -71,6 +71,13 @@ enum reason do_map_pages(
 uint32_t buffer_size(const struct world *world, int party);
 enum reason do_unmap(struct world *world, int party);
 enum reason do_release_rx(struct world *world, int party);
+/*
+ * A hypervisor maps a virtual machine's pair by a descriptor in its TX, which
+ * it writes before it calls; write_pair() is that.
+ */
+void write_pair(const struct model_map *op);
+enum reason do_map_vm(struct world *world, const struct model_map *op);
+enum reason do_unmap_vm(struct world *world, uint16_t id);
 
 /*
  * `who` sends to `receiver`: RW (lend, share), normal memory (share), one

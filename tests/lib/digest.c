@@ -113,6 +113,47 @@ static void add_spaces(struct digest *digest, struct world *world)
 		}
 }
 
+static void add_bytes(struct digest *digest, const void *bytes, size_t size)
+{
+	const uint8_t *at = bytes;
+
+	while (size-- > 0)
+		add(digest, *at++);
+}
+
+static void add_notify(struct digest *digest, const struct notify *notify)
+{
+	if (!notify->on)
+		return;
+	add(digest, notify->vcpu_count);
+	add(digest, notify->untold);
+	for (unsigned world = 0; world < NOTIFY_WORLDS; world++) {
+		add(digest, notify->framework[world]);
+		add_bytes(digest, &notify->from[world],
+			sizeof(notify->from[world]));
+	}
+}
+
+static void add_mailbox(struct digest *digest, const struct mailbox *mailbox)
+{
+	add(digest, mailbox->mapped);
+	if (!mailbox->mapped)
+		return;
+	add(digest, mailbox->tx_readers);
+	add(digest, mailbox->pair.tx.base.v);
+	add(digest, mailbox->pair.rx.base.v);
+}
+
+static void add_vms(struct digest *digest, const struct spm *spm)
+{
+	for (unsigned i = 0; i < SPM_VMS_MAX; i++) {
+		add(digest, spm->vms[i].id);
+		add_notify(digest, &spm->vms[i].notify);
+		add_mailbox(digest, &spm->vms[i].mailbox);
+		add(digest, spm->vms[i].mailbox.rx);
+	}
+}
+
 static void add_manager(struct digest *digest, const struct spm *spm)
 {
 	add_ledger(digest, &spm->engine->ledger);
@@ -128,6 +169,7 @@ uint64_t oracle_digest(struct world *world)
 	if (world->has_hypervisor)
 		add_manager(&digest, &world->hypervisor.spm);
 	add_spaces(&digest, world);
+	add_vms(&digest, &world->spm);
 	for (unsigned vm = 0; vm < ENGINE_VM_QUOTAS; vm++)
 		add_quota(&digest, &world->engine.vm[vm]);
 	for (int party = 0; party < world->parties; party++) {
@@ -136,7 +178,8 @@ uint64_t oracle_digest(struct world *world)
 		add_quota(&digest, &partition->ep.quota);
 		add(&digest, partition->space.table_count);
 		add(&digest, partition->ep.aborted);
-		add(&digest, partition->mailbox.mapped);
+		add_mailbox(&digest, &partition->mailbox);
+		add_notify(&digest, &partition->notify);
 	}
 	return digest.sum;
 }

@@ -30,6 +30,7 @@ static void copy_txn(struct model_txn *to, const struct model_txn *from)
 void model_copy(struct model *to, const struct model *from)
 {
 	memcpy(to->party, from->party, sizeof(to->party));
+	memcpy(to->pair, from->pair, sizeof(to->pair));
 	for (int i = 0; i < MODEL_TXNS_MAX; i++)
 		copy_txn(&to->txn[i], &from->txn[i]);
 	to->page_count = from->page_count;

@@ -25,6 +25,7 @@
 #define MODEL_RANGES_MAX 4112
 #define MODEL_TXNS_MAX 48
 #define MODEL_RECEIVERS_MAX 16
+#define MODEL_PAIRS 16         /* of virtual machines */
 #define MODEL_BUFFER_PAGES 16u /* of RX, and of TX, at most */
 
 /* FF-A status codes as members of a set. */
@@ -149,10 +150,17 @@ struct model_txn {
 	struct range range[MODEL_RANGES_MAX];
 };
 
+/* RX/TX of a virtual machine, which its hypervisor has mapped. */
+struct model_pair {
+	uint16_t id; /* 0: none */
+	struct range tx, rx;
+};
+
 struct model {
 	struct model_holding vm_limit; /* of any one VM's id */
 	uint64_t zero_pages_max; /* that one call may zero; 0 = any number */
 	struct model_party party[MODEL_PARTIES];
+	struct model_pair pair[MODEL_PAIRS];
 	struct model_txn txn[MODEL_TXNS_MAX];
 	uint32_t page_count; /* sorted by address */
 	struct model_page page[MODEL_PAGES_MAX];
@@ -288,10 +296,12 @@ struct model_map {
 	int caller;
 	uint64_t tx, rx;
 	uint64_t pages;
+	uint16_t vm; /* the normal world, for this one; or 0 */
 };
 
 model_set model_map(struct model *model, const struct model_map *op);
 model_set model_unmap(struct model *model, int caller);
+model_set model_unmap_vm(struct model *model, uint16_t vm);
 
 /* The pages could not be zeroed when their last holder gave them back, or
  * when the owner wanted them: nobody holds them any more, nor ever will. */

@@ -36,10 +36,34 @@ static void use_pages(
 		model_page(model, range.base.v + i * PAGE_SIZE)->use = use;
 }
 
+static struct model_pair *pair_of(struct model *model, uint16_t vm)
+{
+	for (int i = 0; i < MODEL_PAIRS; i++)
+		if (model->pair[i].id == vm)
+			return &model->pair[i];
+	return NULL;
+}
+
+/* Whose pair it is, before all that is said of pages. */
+static model_set judge_endpoint(struct model *model, const struct model_map *op)
+{
+	const struct model_party *party = &model->party[op->caller];
+
+	if (op->vm == 0)
+		return party->buffers ? MODEL_DENIED : MODEL_OK;
+	if (op->vm >= 0x8000 || !party->buffers)
+		return MODEL_INVALID;
+	if (!pair_of(model, 0))
+		return MODEL_NO_MEMORY;
+	return pair_of(model, op->vm) ? MODEL_DENIED : MODEL_OK;
+}
+
 model_set model_map(struct model *model, const struct model_map *op)
 {
 	struct model_party *party = &model->party[op->caller];
-	model_set set = party->buffers ? MODEL_DENIED : MODEL_OK;
+	struct model_pair pair = {
+		op->vm, {paddr(op->tx), op->pages}, {paddr(op->rx), op->pages}};
+	model_set set = judge_endpoint(model, op);
 
 	if (op->pages == 0 || op->pages > MODEL_BUFFER_PAGES)
 		return set | MODEL_INVALID;
@@ -53,11 +77,27 @@ model_set model_map(struct model *model, const struct model_map *op)
 		&(struct model_holding){{[MODEL_NODES] = 2}});
 	if (set != MODEL_OK)
 		return set;
+	use_pages(model, pair.tx, MODEL_BUFFER);
+	use_pages(model, pair.rx, MODEL_BUFFER);
+	if (op->vm != 0) {
+		*pair_of(model, 0) = pair;
+		return MODEL_OK;
+	}
 	party->buffers = true;
-	party->tx = (struct range){paddr(op->tx), op->pages};
-	party->rx = (struct range){paddr(op->rx), op->pages};
-	use_pages(model, party->tx, MODEL_BUFFER);
-	use_pages(model, party->rx, MODEL_BUFFER);
+	party->tx = pair.tx;
+	party->rx = pair.rx;
+	return MODEL_OK;
+}
+
+model_set model_unmap_vm(struct model *model, uint16_t vm)
+{
+	struct model_pair *pair = vm != 0 ? pair_of(model, vm) : NULL;
+
+	if (!pair)
+		return MODEL_INVALID;
+	use_pages(model, pair->tx, MODEL_FREE);
+	use_pages(model, pair->rx, MODEL_FREE);
+	pair->id = 0;
 	return MODEL_OK;
 }
 

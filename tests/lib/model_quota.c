@@ -67,6 +67,9 @@ struct model_holding model_holding(const struct model *model, int party)
 			add_txn(&holding, &model->txn[i]);
 	if (model->party[party].buffers)
 		holding.of[MODEL_NODES] += 2;
+	for (int i = 0; i < MODEL_PAIRS && party == MODEL_NWD; i++)
+		if (model->pair[i].id != 0)
+			holding.of[MODEL_NODES] += 2;
 	return holding;
 }
 

@@ -19,7 +19,11 @@ enum irq_command {
 			 -> x3 1 when it was */
 	IRQ_SEND,     /* x4 context: an interrupt between contexts -> x3 */
 	IRQ_LISTEN,   /* x4 nanoseconds at most, until that comes -> x3 */
-	IRQ_YIELD,    /* yields once -> x3 what that returned */
+	IRQ_TIMER,    /* x4 nanoseconds: its timer, while it runs -> x3 number
+			 taken, x4 control register then */
+	IRQ_TIMER_VIRTUAL, /* the same of the virtual timer */
+	IRQ_TIMER_LATER,   /* the same while it waits; counted */
+	IRQ_YIELD,         /* yields once -> x3 what that returned */
 };
 
 #define IRQ_CLOCK_ID 0x8001u /* owns UART and clock, signalled */

@@ -16,14 +16,24 @@
 #define SEED 0x4444
 #define NONE 0xffffffffull
 
-/* Redistributor: what is pending for this processor. */
+#define GICR_ISENABLER 0x080b0100ul
+#define GICR_ICENABLER 0x080b0180ul
 #define GICR_ISPENDR 0x080b0200ul
 #define GICR_ICPENDR 0x080b0280ul
 #define GICR_STRIDE 0x20000ul
+#define VIRTUAL_TIMER 27u
 
 static struct tap tap;
 static volatile uint64_t heard;
 static volatile bool over;
+
+/* Of this processor's redistributor. */
+static volatile uint32_t *private_word(unsigned array)
+{
+	uintptr_t at = array + guest_cpu() * GICR_STRIDE;
+
+	return (volatile uint32_t *)at;
+}
 
 static struct ffa_regs ask(
 	uint16_t sp, uint64_t command, uint64_t x4, uint64_t x5)
@@ -109,12 +119,56 @@ static void test_managed_exit(void)
 	struct ffa_regs regs;
 
 	ns_gic_init();
+	/* It enables its interrupt; the timer may be early. */
+	ask(IRQ_EXIT_ID, IRQ_EXIT, 0, 0);
 	ns_timer_arm(2 * MILLISECOND);
 	regs = ask(IRQ_EXIT_ID, IRQ_EXIT, SECOND, 0);
 	tap_is(&tap, regs.x[0], FFA_MSG_SEND_DIRECT_RESP_64,
 		"a partition with managed exit answers");
 	tap_is(&tap, regs.x[3], 1, "because it was asked to finish");
 	tap_ok(&tap, ns_timer_take(), "and the normal world's interrupt comes");
+}
+
+/* Each call is a look at the timers, where the CPU has no secure one. */
+static void call_until(uint64_t count, struct ffa_regs *regs)
+{
+	uint64_t start = guest_time_ns();
+
+	do
+		*regs = ask(IRQ_EXIT_ID, IRQ_COUNT, 0, 0);
+	while (guest_time_ns() - start < 20 * MILLISECOND);
+	*regs = ask(IRQ_CLOCK_ID, IRQ_COUNT, 0, 0);
+	tap_is(&tap, regs->x[3], count, "a timer gives a partition the CPU");
+}
+
+static void test_timer(void)
+{
+	struct ffa_regs regs = ask(IRQ_CLOCK_ID, IRQ_TIMER, 2 * MILLISECOND, 0);
+
+	tap_is(&tap, regs.x[3], 3, "a partition's timer interrupts it");
+	tap_is(&tap, regs.x[4], 5, "and says that it has expired");
+	*private_word(GICR_ISENABLER) = 1u << VIRTUAL_TIMER;
+	regs = ask(IRQ_CLOCK_ID, IRQ_TIMER_VIRTUAL, 2 * MILLISECOND, 0);
+	tap_is(&tap, regs.x[3], 3, "its virtual timer does, too");
+	tap_is(&tap, regs.x[4], 7, "and is masked then");
+	*private_word(GICR_ICENABLER) = 1u << VIRTUAL_TIMER;
+	regs = ask(IRQ_CLOCK_ID, IRQ_COUNT, 0, 0);
+	ask(IRQ_CLOCK_ID, IRQ_TIMER_LATER, 2 * MILLISECOND, 0);
+	call_until(regs.x[3] + 1, &regs);
+	tap_is(&tap, regs.x[4], 3, "and is announced");
+}
+
+/* With one, a timer is noticed while nobody calls. */
+static void note_secure_timer(void)
+{
+	struct ffa_regs before = ask(IRQ_CLOCK_ID, IRQ_COUNT, 0, 0);
+	struct ffa_regs after;
+
+	ask(IRQ_CLOCK_ID, IRQ_TIMER_LATER, 2 * MILLISECOND, 0);
+	spin(20 * MILLISECOND);
+	after = ask(IRQ_CLOCK_ID, IRQ_COUNT, 0, 0);
+	tap_note_value("the CPU has a secure timer of its own",
+		after.x[3] - before.x[3]);
 }
 
 static void test_yield(void)
@@ -128,13 +182,6 @@ static void test_yield(void)
 	tap_is(&tap, regs.x[0], FFA_MSG_SEND_DIRECT_RESP_64,
 		"FFA_RUN gets the response");
 	tap_is(&tap, regs.x[3], FFA_SUCCESS, "of a yield that succeeded");
-}
-
-static volatile uint32_t *pending(unsigned array)
-{
-	uintptr_t at = array + guest_cpu() * GICR_STRIDE;
-
-	return (volatile uint32_t *)at;
 }
 
 static void listen(uint64_t nanoseconds)
@@ -158,9 +205,10 @@ static void test_contexts(void)
 	while (!guest_cpu_is_off(1))
 		guest_pause();
 	tap_ok(&tap,
-		(*pending(GICR_ISPENDR) & 1u << FFA_SCHEDULE_RECEIVER) != 0,
+		(*private_word(GICR_ISPENDR) & 1u << FFA_SCHEDULE_RECEIVER) !=
+			0,
 		"of one that waits the scheduler hears");
-	*pending(GICR_ICPENDR) = 1u << FFA_SCHEDULE_RECEIVER;
+	*private_word(GICR_ICPENDR) = 1u << FFA_SCHEDULE_RECEIVER;
 }
 
 void guest_main(void)
@@ -169,6 +217,8 @@ void guest_main(void)
 	test_waiting();
 	test_others();
 	test_managed_exit();
+	test_timer();
+	note_secure_timer();
 	test_yield();
 	test_contexts();
 	tap_done(&tap);

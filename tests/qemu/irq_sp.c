@@ -11,6 +11,7 @@
 #define VIRQ_GET 0xff04u
 #define VIRQ_DEACTIVATE 0xff08u
 #define VIRQ_SEND_IPI 0xff0au
+#define TIMER 3u
 #define MANAGED_EXIT 4u
 #define IPI 9u
 #define NONE 0xffffffffu
@@ -156,6 +157,50 @@ static uint64_t listen(uint32_t intid, uint64_t nanoseconds)
 	return wait_pending(nanoseconds) && virq(VIRQ_GET, 0, 0, 0) == intid;
 }
 
+static void set_timer(uint64_t nanoseconds)
+{
+	uint64_t hz, now;
+
+	virq(VIRQ_ENABLE, TIMER, 1, 0);
+	__asm__ volatile("mrs %0, cntfrq_el0" : "=r"(hz));
+	__asm__ volatile("isb\n mrs %0, cntpct_el0" : "=r"(now));
+	__asm__ volatile("msr cntp_cval_el0, %0"
+			 :
+			 : "r"(now + nanoseconds * hz / SECOND));
+	__asm__ volatile("msr cntp_ctl_el0, %0\n isb" : : "r"(1ul));
+}
+
+/* Without a secure timer the manager must come by to see that it expired. */
+static void timer(struct ffa_regs *regs)
+{
+	uint64_t start = guest_time_ns();
+	struct ffa_regs call = {{FFA_ID_GET}};
+
+	set_timer(regs->x[4]);
+	while (pending() == 0 && guest_time_ns() - start < SECOND)
+		guest_call(&call);
+	regs->x[3] = virq(VIRQ_GET, 0, 0, 0);
+	__asm__ volatile("mrs %0, cntp_ctl_el0" : "=r"(regs->x[4]));
+	__asm__ volatile("msr cntp_ctl_el0, xzr");
+}
+
+static void timer_virtual(struct ffa_regs *regs)
+{
+	uint64_t hz, now;
+
+	virq(VIRQ_ENABLE, TIMER, 1, 0);
+	__asm__ volatile("mrs %0, cntfrq_el0" : "=r"(hz));
+	__asm__ volatile("isb\n mrs %0, cntvct_el0" : "=r"(now));
+	__asm__ volatile("msr cntv_cval_el0, %0"
+			 :
+			 : "r"(now + regs->x[4] * hz / SECOND));
+	__asm__ volatile("msr cntv_ctl_el0, %0\n isb" : : "r"(1ul));
+	wait_pending(SECOND);
+	regs->x[3] = virq(VIRQ_GET, 0, 0, 0);
+	__asm__ volatile("mrs %0, cntv_ctl_el0" : "=r"(regs->x[4]));
+	__asm__ volatile("msr cntv_ctl_el0, xzr");
+}
+
 static void serve(struct ffa_regs *regs)
 {
 	struct ffa_regs yield = {{FFA_YIELD}};
@@ -187,6 +232,15 @@ static void serve(struct ffa_regs *regs)
 		break;
 	case IRQ_LISTEN:
 		regs->x[3] = listen(IPI, regs->x[4]);
+		break;
+	case IRQ_TIMER:
+		timer(regs);
+		break;
+	case IRQ_TIMER_VIRTUAL:
+		timer_virtual(regs);
+		break;
+	case IRQ_TIMER_LATER:
+		set_timer(regs->x[4]);
 		break;
 	case IRQ_YIELD:
 		guest_call(&yield);

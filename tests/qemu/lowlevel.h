@@ -21,6 +21,7 @@ enum lowlevel_command {
 	LOW_VERSION, /* x4 asked -> x3 */
 	LOW_ECHO,    /* x7 to x17 -> themselves */
 	LOW_STEP, /* -> x3 registers_wrong() of the last step's; fills anew */
+	LOW_CALL, /* x4 function, x5 to x7 its x1 to x3 -> x3 to x6 x0 to x3 */
 	LOW_DIE,  /* never responds: faults in its fault handler */
 };
 

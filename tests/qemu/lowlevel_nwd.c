@@ -410,6 +410,56 @@ static void test_crowd(void)
 		"the first context of the third partition is still the first");
 }
 
+static struct ffa_regs normal_call(
+	uint32_t func, uint64_t x1, uint64_t x2, uint64_t x3)
+{
+	struct ffa_regs regs = {{func, x1, x2, x3}};
+
+	guest_call(&regs);
+	return regs;
+}
+
+/* The same by the first partition; its status. */
+static uint32_t partition_call(
+	uint32_t func, uint64_t x1, uint64_t x2, uint64_t x3)
+{
+	struct ffa_regs regs = {{FFA_MSG_SEND_DIRECT_REQ_64, LOW_SP1_ID, 0,
+		LOW_CALL, func, x1, x2, x3}};
+
+	guest_call(&regs);
+	return (uint32_t)regs.x[3];
+}
+
+/* The normal world is told by its own interrupt. */
+static void test_notifications(void)
+{
+	uint64_t ids = (uint64_t)LOW_SP1_ID << 16;
+	unsigned interrupt = (unsigned)normal_call(FFA_FEATURES, 2, 0, 0).x[2];
+	struct ffa_regs regs;
+
+	regs = normal_call(FFA_NOTIFICATION_BITMAP_CREATE, 0, 4, 0);
+	tap_is(&tap, (uint32_t)regs.x[0], FFA_SUCCESS, "bitmaps are created");
+	regs = normal_call(FFA_NOTIFICATION_BIND, ids, 0, 1);
+	tap_is(&tap, (uint32_t)regs.x[0], FFA_SUCCESS, "a partition is bound");
+	tap_ok(&tap, !ns_sgi_was_pending(interrupt), "nothing is pending");
+	tap_is(&tap, partition_call(FFA_NOTIFICATION_SET, ids, 2, 1),
+		FFA_SUCCESS, "it sets a notification");
+	tap_ok(&tap, ns_sgi_was_pending(interrupt),
+		"the schedule receiver interrupt is pending");
+	regs = normal_call(FFA_NOTIFICATION_INFO_GET_64, 0, 0, 0);
+	tap_is(&tap, regs.x[2], 1 << 7, "one receiver is listed");
+	tap_is(&tap, regs.x[3], 0, "the normal world");
+	regs = normal_call(FFA_NOTIFICATION_GET, 0, 1, 0);
+	tap_is(&tap, regs.x[2], 1, "which gets the notification");
+	tap_is(&tap, partition_call(FFA_NOTIFICATION_SET, ids, 0, 1),
+		FFA_SUCCESS, "it sets it again, for now");
+	tap_ok(&tap, ns_sgi_was_pending(interrupt),
+		"the interrupt is pending again");
+	normal_call(FFA_NOTIFICATION_GET, 0, 1, 0);
+	regs = normal_call(FFA_NOTIFICATION_BITMAP_DESTROY, 0, 0, 0);
+	tap_is(&tap, (uint32_t)regs.x[0], FFA_SUCCESS, "bitmaps are destroyed");
+}
+
 static void test_death(void)
 {
 	struct ffa_regs regs = ask(LOW_SP2_ID, LOW_DIE, 0, 0);
@@ -434,6 +484,7 @@ void guest_main(void)
 	test_spaces();
 	test_faults();
 	test_rings();
+	test_notifications();
 	test_cpus();
 	test_crowd();
 	registers_fill(SEED_NWD);

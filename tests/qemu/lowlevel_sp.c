@@ -92,6 +92,16 @@ static uint64_t version(uint64_t asked)
 	return call.x[0];
 }
 
+static void call(struct ffa_regs *regs)
+{
+	struct ffa_regs any = {
+		{regs->x[4], regs->x[5], regs->x[6], regs->x[7]}};
+
+	guest_call(&any);
+	for (unsigned i = 0; i < 4; i++)
+		regs->x[3 + i] = any.x[i];
+}
+
 static void serve(struct ffa_regs *regs)
 {
 	bool ns = regs->x[5] != 0;
@@ -132,6 +142,9 @@ static void serve(struct ffa_regs *regs)
 		break;
 	case LOW_STEP:
 		regs->x[3] = step();
+		break;
+	case LOW_CALL:
+		call(regs);
 		break;
 	case LOW_DIE:
 		/* No vectors: the abort's handler cannot be fetched. */

@@ -8,6 +8,8 @@
 #define GICR_STRIDE 0x20000ul
 #define GICR_SGI_FRAME 0x10000ul
 #define GICR_ISENABLER 0x100ul
+#define GICR_ISPENDR 0x200ul
+#define GICR_ICPENDR 0x280ul
 #define GICR_IPRIORITYR 0x400ul
 #define GICR_WAKER 0x14ul
 
@@ -72,4 +74,14 @@ bool ns_timer_take(void)
 	__asm__ volatile("msr icc_eoir1_el1, %0" : : "r"(intid));
 	__asm__ volatile("isb");
 	return intid == TIMER_INTID;
+}
+
+bool ns_sgi_was_pending(unsigned intid)
+{
+	uintptr_t frame =
+		GICR_BASE + guest_cpu() * GICR_STRIDE + GICR_SGI_FRAME;
+	bool pending = (*reg(frame + GICR_ISPENDR) & 1u << intid) != 0;
+
+	*reg(frame + GICR_ICPENDR) = 1u << intid;
+	return pending;
 }

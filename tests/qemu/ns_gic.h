@@ -17,4 +17,7 @@ bool ns_timer_has_fired(void);
 /* Takes and ends the timer's interrupt; false when it is not the one. */
 bool ns_timer_take(void);
 
+/* Whether SGI `intid` is pending on this CPU; it is no more. */
+bool ns_sgi_was_pending(unsigned intid);
+
 #endif

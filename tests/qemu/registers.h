@@ -8,10 +8,23 @@
 
 #include "base/types.h"
 
+/* What the program may use. */
+struct registers_there {
+	bool simd;
+	bool keys;
+	bool tpidr2; /* comes with SME */
+};
+
+extern struct registers_there registers_there;
+
 void registers_fill(uint64_t seed);
 
 /* Registers that do not hold what registers_fill(seed) put there. */
 uint64_t registers_wrong(uint64_t seed);
+
+/* For a program that has just been entered: SIMD and keys are the second. */
+uint64_t registers_not_zero(void);
+uint64_t registers_more_not_zero(void);
 
 /* registers_simd.S: low halves are seed + n, high halves their complement. */
 void simd_fill(uint64_t seed);

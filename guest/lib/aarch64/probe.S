@@ -2,7 +2,8 @@
  * Accesses that may fault, the calls to the manager, and the exception
  * vectors, which let a probe go on and end everything else.
  *
- * An instruction abort is a probe's own when the link register says so.
+ * An instruction abort, or an undefined instruction, is a probe's own when the
+ * link register says so.
  */
 #include "call.inc"
 
@@ -86,6 +87,7 @@ own_sync:
 	adrp	x12, probe_execute_fault
 	add	x12, x12, :lo12:probe_execute_fault
 	cmp	x11, #0x21
+	ccmp	x11, #0, #4, ne
 	b.ne	3f
 	adrp	x9, probe_execute_back
 	add	x9, x9, :lo12:probe_execute_back

@@ -1,7 +1,7 @@
 /*
- * A vCPU's registers beyond x0 to x30: EL1, SIMD, timers. Whoever is loaded
+ * A vCPU's registers beyond x0 to x30: EL1, keys, timers. Whoever is loaded
  * stays loaded until another one is entered on the same processor, so calls
- * that come back to their caller cost nothing here.
+ * that come back to their caller cost nothing here. SIMD is simd.c's.
  *
  * The firmware switches only EL2 registers between the worlds; the normal
  * world's others are ours to keep, and it is a vCPU like the rest here.
@@ -29,12 +29,38 @@ static bool is_normal_world(const struct vcpu *vcpu)
 	return vcpu->partition->ep.kind == ENDPOINT_NWD;
 }
 
+/* Not in every machine: out of the way. */
+__attribute__((noinline)) static void save_extensions(struct context *c)
+{
+#define CONTEXT_SAVE(name, code) c->name = sysreg_read(code);
+	if (features.keys) {
+		CONTEXT_KEYS(CONTEXT_SAVE)
+	}
+#undef CONTEXT_SAVE
+	if (features.tpidr2)
+		c->tpidr2 = sysreg_read(SYSREG_TPIDR2_EL0);
+}
+
+__attribute__((noinline)) static void load_extensions(const struct context *c)
+{
+#define CONTEXT_LOAD(name, code) sysreg_write(code, c->name);
+	if (features.keys) {
+		CONTEXT_KEYS(CONTEXT_LOAD)
+	}
+#undef CONTEXT_LOAD
+	if (features.tpidr2)
+		sysreg_write(SYSREG_TPIDR2_EL0, c->tpidr2);
+}
+
 static void save(struct context *c)
 {
-	simd_save(&c->simd);
 #define CONTEXT_SAVE(name) c->name = sysreg_read(name);
 	CONTEXT_REGISTERS(CONTEXT_SAVE)
 #undef CONTEXT_SAVE
+	if (features.ras)
+		c->vdisr = sysreg_read(SYSREG_VDISR_EL2);
+	if (features.keys || features.tpidr2)
+		save_extensions(c);
 	__atomic_store_n(&c->live, 0, __ATOMIC_RELEASE);
 }
 
@@ -46,7 +72,10 @@ static void load(struct context *c)
 #define CONTEXT_LOAD(name) sysreg_write(name, c->name);
 	CONTEXT_REGISTERS(CONTEXT_LOAD)
 #undef CONTEXT_LOAD
-	simd_load(&c->simd);
+	if (features.ras)
+		sysreg_write(SYSREG_VDISR_EL2, c->vdisr);
+	if (features.keys || features.tpidr2)
+		load_extensions(c);
 }
 
 static void install_partition(struct cpu_local *local, const struct vcpu *vcpu)
@@ -62,6 +91,8 @@ static void install_partition(struct cpu_local *local, const struct vcpu *vcpu)
 
 void context_load(struct cpu_local *local, struct vcpu *vcpu)
 {
+	if (local->simd != SIMD_NORMAL_WORLD)
+		simd_end_turn(local, is_normal_world(vcpu));
 	if (local->loaded != NULL)
 		save(local->loaded->arch);
 	local->loaded = vcpu;

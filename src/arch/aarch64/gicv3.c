@@ -155,6 +155,11 @@ bool gic_describe(struct vcpu_exit *why)
 		why->kind = VCPU_EXIT_KICK;
 		port_interrupt_end(GIC_KICK);
 	}
+	if (why->intid == GIC_TIMER) {
+		why->kind = VCPU_EXIT_TIMER;
+		(void)port_timer_set(UINT64_MAX);
+		port_interrupt_end(GIC_TIMER);
+	}
 	return true;
 }
 
@@ -227,6 +232,15 @@ void port_interrupt_configure(const struct partition_interrupt *interrupt)
 	if (target == INTERRUPT_ANY_CPU)
 		target = sysreg_read(mpidr_el1);
 	port_interrupt_route(intid, target);
+}
+
+void gic_timer_enable(void)
+{
+	const struct partition_interrupt timer = {
+		.intid = GIC_TIMER, .attributes = INTERRUPT_LEVEL};
+
+	port_interrupt_configure(&timer);
+	port_interrupt_enable(GIC_TIMER, true);
 }
 
 void gic_mask_ns(struct cpu_local *local, bool masked)

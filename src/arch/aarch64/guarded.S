@@ -1,6 +1,7 @@
 /*
- * Accesses to memory that can fault: pages of the normal world and of
- * partitions. A data abort between guarded_begin and guarded_end goes on at
+ * Accesses that can fault: to pages of the normal world and of partitions, to
+ * a register that the firmware may keep to itself. A data abort or an undefined
+ * instruction between guarded_begin and guarded_end goes on at
  * guarded_fault (vectors.S), which returns 1 to the caller. Leaf functions
  * without a stack frame; x16 to x18 and x30 are not touched.
  *
@@ -103,6 +104,33 @@ guarded_translate:
 	mov	x0, xzr
 	ret
 	.size	guarded_translate, . - guarded_translate
+
+/* uint64_t guarded_read_key(void): the firmware may trap it. */
+	.globl	guarded_read_key
+	.type	guarded_read_key, %function
+guarded_read_key:
+	mrs	x0, s3_0_c2_c1_0	/* APIAKeyLo_EL1 */
+	mov	x0, xzr
+	ret
+	.size	guarded_read_key, . - guarded_read_key
+
+/* uint64_t guarded_read_tpidr2(void): this, too. */
+	.globl	guarded_read_tpidr2
+	.type	guarded_read_tpidr2, %function
+guarded_read_tpidr2:
+	mrs	x0, s3_3_c13_c0_5	/* TPIDR2_EL0 */
+	mov	x0, xzr
+	ret
+	.size	guarded_read_tpidr2, . - guarded_read_tpidr2
+
+/* uint64_t guarded_read_cnthps(void): it may not be there. */
+	.globl	guarded_read_cnthps
+	.type	guarded_read_cnthps, %function
+guarded_read_cnthps:
+	mrs	x0, s3_4_c14_c5_1	/* CNTHPS_CTL_EL2 */
+	mov	x0, xzr
+	ret
+	.size	guarded_read_cnthps, . - guarded_read_cnthps
 
 	.globl	guarded_end
 guarded_end:

@@ -18,8 +18,8 @@
  * Stage 2 on; physical interrupts and SError come to us; EL1 is AArch64; a
  * partition's SMCs, and its accesses to auxiliary, implementation-defined, LOR
  * and error record registers trap; its local TLB and barrier operations are
- * broadcast, for a vCPU moves between processors. APK, API, ATA and EnSCXT stay
- * 0: no pointer authentication, tags or SCXTNUM.
+ * broadcast, for a vCPU moves between processors. ATA and EnSCXT stay 0: no
+ * tags or SCXTNUM; APK and API, too, where we cannot switch keys.
  */
 #define HCR_VM (1ull << 0)
 #define HCR_SWIO (1ull << 1)
@@ -36,16 +36,12 @@
 #define HCR_RW (1ull << 31)
 #define HCR_TLOR (1ull << 35)
 #define HCR_TERR (1ull << 36)
+#define HCR_APK (1ull << 40)
+#define HCR_API (1ull << 41)
 #define HCR_VALUE                                                              \
 	(HCR_VM | HCR_SWIO | HCR_FMO | HCR_IMO | HCR_AMO | HCR_FB |            \
 		HCR_BSU_INNER | HCR_TSC | HCR_TIDCP | HCR_TACR | HCR_RW |      \
 		HCR_TLOR | HCR_TERR)
-
-/* RES1 bits, SVE and SME trapped; SIMD is not. */
-#define CPTR_RES1 0x33ffull
-#define CPTR_TTA (1ull << 20) /* trace */
-#define CPTR_TAM (1ull << 30) /* activity monitors */
-#define CPTR_VALUE (CPTR_RES1 | CPTR_TTA | CPTR_TAM)
 
 /* Debug, performance-monitor, profiling and trace filter registers trap: they
  * are not switched. */
@@ -90,8 +86,9 @@ void s2_hw_init(void)
 
 	if (ps > VTCR_PS_MAX)
 		ps = VTCR_PS_MAX;
-	sysreg_write(hcr_el2, HCR_VALUE);
-	sysreg_write(cptr_el2, CPTR_VALUE);
+	sysreg_write(
+		hcr_el2, HCR_VALUE | (features.keys ? HCR_APK | HCR_API : 0));
+	sysreg_write(cptr_el2, CPTR_VALUE | CPTR_TFP);
 	sysreg_write(mdcr_el2, MDCR_VALUE | counters);
 	sysreg_write(hstr_el2, 0);
 	sysreg_write(cnthctl_el2, CNTHCTL_VALUE);

@@ -40,6 +40,7 @@ static void processor_init(struct cpu *cpu, struct cpu_local *local)
 	cpu->arch = local;
 	sysreg_write(tpidr_el2, (uintptr_t)cpu);
 	gic_init(local);
+	timer_init(local);
 	s2_hw_init();
 }
 
@@ -142,6 +143,7 @@ void start_primary(void)
 	memory_init();
 	processor_init(&boot_cpu, &locals[0]);
 	read_manifest();
+	features_init(manifest.firmware_sve);
 	map_memory();
 	the_spm = boot_primary(&manifest, image);
 	cpu = find_self(the_spm);

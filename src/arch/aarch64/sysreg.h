@@ -9,6 +9,12 @@
 
 #define SYSREG_VSTTBR_EL2 s3_4_c2_c6_0
 #define SYSREG_VSTCR_EL2 s3_4_c2_c6_2
+#define SYSREG_ID_AA64ISAR2_EL1 s3_0_c0_c6_2
+#define SYSREG_ID_AA64SMFR0_EL1 s3_0_c0_c4_5
+#define SYSREG_SMCR_EL2 s3_4_c1_c2_6
+#define SYSREG_SVCR s3_3_c4_c2_2
+#define SYSREG_VDISR_EL2 s3_4_c12_c1_1
+#define SYSREG_TPIDR2_EL0 s3_3_c13_c0_5
 
 #define SYSREG_READ_(name)                                                     \
 	__extension__({                                                        \

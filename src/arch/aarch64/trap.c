@@ -10,6 +10,7 @@
 
 #include "asm.h"
 
+#define EC_SIMD 0x07u
 #define EC_SYSREG 0x18u
 #define EC_INSTRUCTION_ABORT 0x20u
 #define EC_DATA_ABORT 0x24u
@@ -146,6 +147,10 @@ static bool emulate_register(
 {
 	uint32_t rt = iss >> 5 & 31;
 
+	if (timer_is_register(iss)) {
+		why->kind = VCPU_EXIT_TIMER;
+		return timer_emulate(vcpu, iss);
+	}
 	if (!register_is_ignored(iss))
 		return undefined(vcpu, why);
 	if ((iss & ISS_SYSREG_READ) != 0 && rt < VCPU_REG_COUNT)
@@ -212,6 +217,8 @@ static bool handle_sync(struct vcpu *vcpu, struct vcpu_exit *why)
 	uint64_t esr = sysreg_read(esr_el2);
 
 	switch (esr >> ESR_EC_SHIFT) {
+	case EC_SIMD:
+		return !simd_take(this_cpu()->arch) && undefined(vcpu, why);
 	case EC_SYSREG:
 		return emulate_register(vcpu, (uint32_t)esr, why);
 	case EC_INSTRUCTION_ABORT:
@@ -234,7 +241,8 @@ bool trap_handle(struct vcpu *vcpu, unsigned trap, struct vcpu_exit *why)
 	case TRAP_IRQ:
 		return gic_describe(why);
 	case TRAP_FIQ:
-		why->kind = VCPU_EXIT_INTERRUPT;
+		why->kind = timer_take_virtual() ? VCPU_EXIT_OWN_TIMER
+						 : VCPU_EXIT_INTERRUPT;
 		return true;
 	default:
 		why->kind = VCPU_EXIT_BAD;

@@ -61,6 +61,7 @@ own_sync:
 	mrs	x16, esr_el2
 	lsr	x16, x16, #26
 	cmp	x16, #0x25		/* data abort, same level */
+	ccmp	x16, #0, #4, ne		/* or undefined */
 	b.ne	1f
 	adrp	x16, guarded_fault
 	add	x16, x16, :lo12:guarded_fault

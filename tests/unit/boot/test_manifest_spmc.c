@@ -59,6 +59,16 @@ static void two_cell_sizes_and_addresses_are_read(void **state)
 	assert_int_equal(manifest.range[2].range.pages, 0x100000);
 }
 
+static void what_the_firmware_leaves_to_the_secure_world_is_read(void **state)
+{
+	(void)state;
+	assert_true(read_variant("spmc_two.dts", NULL, NULL));
+	assert_false(manifest.firmware_sve);
+	assert_true(read_variant("spmc_two.dts", "escrow,console-trace;",
+		"escrow,firmware-sve;"));
+	assert_true(manifest.firmware_sve);
+}
+
 static void the_bytes_that_a_call_may_zero_are_read(void **state)
 {
 	(void)state;
@@ -348,6 +358,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_manifest_for_optee_loads_unchanged),
 		cmocka_unit_test(two_cell_sizes_and_addresses_are_read),
+		cmocka_unit_test(
+			what_the_firmware_leaves_to_the_secure_world_is_read),
 		cmocka_unit_test(the_bytes_that_a_call_may_zero_are_read),
 		cmocka_unit_test(every_bad_property_is_named_in_a_sentence),
 		cmocka_unit_test(more_than_the_manager_can_hold_is_refused),

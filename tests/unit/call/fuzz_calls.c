@@ -2,6 +2,8 @@
  * Calls at random: function numbers, registers and TX bytes, most of them
  * nearly right. See test_fuzz.c.
  */
+#include <string.h>
+
 #include "unit/call/fuzz.h"
 
 #define HANDLES 8u
@@ -307,6 +309,51 @@ static struct ffa_regs setup_call(struct fuzz *f)
 	}
 }
 
+/* A header in TX, nearly right. */
+static void write_header(struct fuzz *f, uint16_t to, uint32_t noise)
+{
+	const struct partition *self = f->vcpu->partition;
+	uint32_t header = self->version < FFA_VERSION_1_2 ? 20 : 40;
+	uint32_t words[10] = {0, 0, header + (noise & 64),
+		to | (uint32_t)self->ep.id << 16, noise & 0xfff};
+
+	if (self->mailbox.mapped)
+		memcpy(host_memory(self->mailbox.pair.tx.base), words, header);
+}
+
+/*
+ * A notification call or an indirect message, mostly nearly right, made of
+ * what has been drawn: the tapes of the corpus mean what they meant.
+ */
+static void notify_call(struct fuzz *f, struct ffa_regs *regs)
+{
+	static const uint16_t ids[] = {
+		ID_SP1, ID_SP2, ID_SP3, ID_SP1, ID_SP2, FFA_ID_NWD, ID_VM, 2};
+	const uint64_t *drawn = &regs->x[8];
+	uint16_t self = f->vcpu->partition->ep.id;
+	uint16_t other = ids[drawn[0] % ARRAY_COUNT(ids)];
+	uint32_t func =
+		FFA_NOTIFICATION_BITMAP_CREATE + (uint32_t)(drawn[1] % 10);
+	uint64_t flags = drawn[2] % 16 == 0;
+
+	*regs = (struct ffa_regs){
+		.x = {func, IDS(other, self), flags, 1u << drawn[3] % 2}};
+	if (func == FFA_NOTIFICATION_SET)
+		regs->x[1] = IDS(self, other);
+	if (func == FFA_NOTIFICATION_GET) {
+		regs->x[1] = IDS(drawn[4] % 2, self);
+		regs->x[2] = drawn[2] % 16;
+	}
+	if (func <= FFA_NOTIFICATION_BITMAP_DESTROY || func == FFA_RX_ACQUIRE)
+		regs->x[1] = other;
+	if (func == FFA_NOTIFICATION_BITMAP_CREATE)
+		regs->x[2] = drawn[4] % 4;
+	if (func == FFA_MSG_SEND2) {
+		regs->x[1] = regs->x[2] = 0;
+		write_header(f, other, (uint32_t)drawn[4]);
+	}
+}
+
 static struct ffa_regs noise(struct fuzz *f)
 {
 	struct ffa_regs regs = REGS(0x84000060u + any(f, 0x40));
@@ -343,5 +390,7 @@ struct ffa_regs any_call(struct fuzz *f)
 		regs.x[any(f, 8)] = any_value(f);
 	for (unsigned i = 8; i < FFA_REG_COUNT; i++)
 		regs.x[i] = any64(f);
+	if (regs.x[17] % 16 == 5)
+		notify_call(f, &regs);
 	return regs;
 }

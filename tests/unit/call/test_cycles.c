@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lib/talk.h"
+#include "partition/virq.h"
 
 #define CPU_OFF 0x84000002u
 #define PSCI_REQ (FFA_FRAMEWORK | FFA_FRAMEWORK_PSCI_REQ)
@@ -15,6 +16,7 @@
 #define CREATED_RESP (FFA_FRAMEWORK | FFA_FRAMEWORK_VM_CREATED_RESP)
 #define DESTROYED (FFA_FRAMEWORK | FFA_FRAMEWORK_VM_DESTROYED_REQ)
 #define YIELD REGS(FFA_YIELD)
+#define ID_EL3 0xffc1
 
 /* UUID of a party's first service, as x2 and x3 carry it. */
 static void uuid_of(struct world *world, int party, uint64_t words[2])
@@ -165,6 +167,50 @@ static void a_message_about_a_vm_names_one(void **state)
 	go(world, REGS(REQ, IDS(0, ID_SP1)));
 	refused(world, REGS(REQ, IDS(ID_SP1, ID_SP2), CREATED, 0, 0, ID_VM),
 		R_MESSAGE_FLAGS);
+}
+
+/* --- Partitions at EL3 -----------------------------------------------------
+ */
+
+static void el3_asks_a_partition(void **state)
+{
+	struct world *world = start(state);
+	struct ffa_regs response = REGS(RESP, IDS(ID_SP1, ID_EL3), 0, 5);
+
+	go(world, REGS(REQ, IDS(ID_EL3, ID_SP1), 0, 4));
+	expect_regs(context(world, SP1), REGS(REQ, IDS(ID_EL3, ID_SP1), 0, 4));
+	go(world, response);
+	expect_regs(context(world, NWD), response);
+}
+
+static void answer(void *asked, uint64_t x[18])
+{
+	memcpy(asked, x, 18 * sizeof(x[0]));
+	x[0] = RESP;
+	x[1] = IDS(ID_EL3, ID_SP1);
+	x[3] = 0x33;
+	x[17] = 0x1717;
+}
+
+static void a_partition_asks_el3(void **state)
+{
+	struct world *world = start(state);
+	struct ffa_regs asked = REGS(0);
+
+	host_firmware_set(answer, &asked);
+	go(world, REGS(FFA_RUN, IDS(ID_SP1, 0)));
+	assert_ptr_equal(go(world, REGS(REQ, IDS(ID_SP1, ID_EL3), 0, 4)),
+		context(world, SP1));
+	assert_int_equal(asked.x[0], REQ);
+	assert_int_equal(asked.x[1], IDS(ID_SP1, ID_EL3));
+	assert_int_equal(asked.x[3], 4);
+	assert_int_equal(context(world, SP1)->x[0], RESP);
+	assert_int_equal(context(world, SP1)->x[3], 0x33);
+	/* A 32-bit message has no x17. */
+	assert_int_equal(context(world, SP1)->x[17], 0);
+	refused(world, REGS(REQ, IDS(ID_SP2, ID_EL3)), R_MESSAGE_IDS);
+	refused(world, REGS(REQ, IDS(ID_SP1, ID_EL3), 1), R_MESSAGE_FLAGS);
+	refused(world, REGS(REQ2, IDS(ID_SP1, ID_EL3)), R_MESSAGE_METHOD);
 }
 
 /* --- FFA_YIELD ------------------------------------------------------------ */
@@ -397,6 +443,28 @@ static void who_does_not_wait_is_not_asked(void **state)
 	assert_int_equal(context(world, SP2)->state, VCPU_PREEMPTED);
 }
 
+/* SP3 moves between CPUs: another one gives it the cycles. */
+static void an_interrupt_that_waits_does_not_keep_the_cpu(void **state)
+{
+	struct world *world = start_subscribed(state);
+	struct partition *sp3 = &world->partition[SP3];
+
+	sp3->vcpu_count = 1;
+	sp3->interrupt_count = 1;
+	sp3->interrupt[0].intid = 40;
+	virq_enable(context(world, SP3), VIRQ_DEVICE, true, false);
+	world->cpu[1].online = true;
+	go(world, cpu_off());
+	leaves(world, (struct vcpu_exit){
+			      .kind = VCPU_EXIT_SECURE_INTERRUPT, .intid = 40});
+	go(world, power_response(ID_SP2, FFA_OK));
+	host_log_clear();
+	go(world, power_response(ID_SP1, FFA_OK));
+	expect_regs(context(world, NWD), cpu_is_off(FFA_OK));
+	assert_int_equal(context(world, NWD)->state, VCPU_OFF);
+	assert_int_equal(host_count(HOST_KICK), 1);
+}
+
 #define TEST(name)                                                             \
 	cmocka_unit_test_setup_teardown(name, world_set_up, world_tear_down)
 
@@ -411,6 +479,8 @@ int main(void)
 		TEST(kinds_of_messages_do_not_mix),
 		TEST(a_partition_hears_of_vms_if_it_wants_to),
 		TEST(a_message_about_a_vm_names_one),
+		TEST(el3_asks_a_partition),
+		TEST(a_partition_asks_el3),
 		TEST(who_runs_a_partition_hears_that_it_yields),
 		TEST(a_requester_gets_ffa_yield_and_later_the_response),
 		TEST(yielding_has_its_place),
@@ -423,6 +493,7 @@ int main(void)
 		TEST(meanwhile_it_may_only_answer),
 		TEST(one_that_dies_of_it_does_not_stop_it),
 		TEST(who_does_not_wait_is_not_asked),
+		TEST(an_interrupt_that_waits_does_not_keep_the_cpu),
 	};
 
 	return SUITE_RUN("test-cycles", tests);

@@ -1,85 +1,11 @@
 /*
  * Area W of the conformance catalogue: interrupts of devices for partitions
- * that wait, run, are blocked or interrupted; interrupts of the normal world;
- * the calls by which partitions enable, take and end them.
+ * that wait, run, are blocked or interrupted; interrupts of the normal world.
  */
 #include <stdlib.h>
 #include <string.h>
 
-#include "call/virq_calls.h"
-#include "lib/talk.h"
-#include "partition/interrupts.h"
-#include "partition/virq.h"
-
-#define UART 40u  /* SP1's */
-#define RTC 34u   /* SP2's */
-#define STRAY 50u /* nobody's */
-#define DISABLED 41u
-
-static void own(struct world *world, int party, uint32_t intid)
-{
-	struct partition *partition = &world->partition[party];
-
-	partition->interrupt[partition->interrupt_count++] =
-		(struct partition_interrupt){
-			.intid = intid, .target = INTERRUPT_ANY_CPU};
-}
-
-static uint64_t enabled_by(struct vcpu *vcpu, uint32_t intid)
-{
-	struct cpu cpu = {.current = vcpu};
-
-	vcpu->x[1] = intid;
-	vcpu->x[2] = 1;
-	vcpu->x[3] = 0;
-	assert_true(virq_call(&cpu, VIRQ_ENABLE));
-	return vcpu->x[0];
-}
-
-/* SP1 and SP2 have enabled a device's interrupt each. */
-static struct world *start_devices(void **state)
-{
-	struct world *world = start(state);
-
-	own(world, SP1, UART);
-	own(world, SP1, DISABLED);
-	own(world, SP2, RTC);
-	assert_int_equal(enabled_by(context(world, SP1), UART), VIRQ_GOOD);
-	assert_int_equal(enabled_by(context(world, SP2), RTC), VIRQ_GOOD);
-	return world;
-}
-
-/* The device fires on CPU 0; who runs then. */
-static struct vcpu *fires(struct world *world, uint32_t intid)
-{
-	return leaves(
-		world, (struct vcpu_exit){.kind = VCPU_EXIT_SECURE_INTERRUPT,
-			       .intid = intid});
-}
-
-static struct vcpu *nwd_fires(struct world *world)
-{
-	return leaves(world, (struct vcpu_exit){.kind = VCPU_EXIT_INTERRUPT});
-}
-
-/* A paravirtual call of whoever runs; its result. */
-static uint64_t virq(struct world *world, struct ffa_regs regs)
-{
-	struct vcpu *caller = world->cpu[0].current;
-
-	go(world, regs);
-	return caller->x[0];
-}
-
-static void expect_interrupt(
-	const struct vcpu *vcpu, uint64_t ids, uint32_t intid)
-{
-	assert_int_equal(vcpu->x[0], FFA_INTERRUPT);
-	assert_int_equal(vcpu->x[1], ids);
-	assert_int_equal(vcpu->x[2], intid);
-	for (unsigned i = 3; i < 8; i++)
-		assert_int_equal(vcpu->x[i], 0);
-}
+#include "devices.h"
 
 /* --- A device's, by the state of its partition -----------------------------
  */
@@ -312,6 +238,9 @@ static void the_scheduler_is_asked_where_the_manifest_says_so(void **state)
 	assert_ptr_equal(fires(world, UART), nwd);
 	assert_int_equal(host_count(HOST_SCHEDULE), 1);
 	assert_true(sp1->awaits_scheduler);
+	go(world, REGS(FFA_NOTIFICATION_INFO_GET));
+	assert_int_equal(nwd->x[2], 1u << 7 | 1u << 12);
+	assert_int_equal(nwd->x[3], ID_SP1);
 	assert_ptr_equal(go(world, REGS(FFA_RUN, IDS(ID_SP1, 0))), sp1);
 	expect_interrupt(sp1, 0, UART);
 	assert_false(sp1->awaits_scheduler);
@@ -448,115 +377,6 @@ static void interrupts_of_the_dead_come_no_more(void **state)
 	assert_int_equal(host_interrupt(STRAY)->ended, 1);
 }
 
-/* --- The calls -------------------------------------------------------------
- */
-
-static void lines_are_enabled_and_disabled(void **state)
-{
-	struct world *world = start_devices(state);
-	struct vcpu *sp1 = context(world, SP1);
-
-	go(world, REGS(FFA_RUN, IDS(ID_SP1, 0)));
-	assert_int_equal(virq(world, REGS(VIRQ_ENABLE, RTC, 1)), VIRQ_BAD);
-	assert_int_equal(virq(world, REGS(VIRQ_ENABLE, DISABLED, 1, 1)), 0);
-	assert_true(host_interrupt(DISABLED)->enabled);
-	fires(world, DISABLED);
-	assert_true(virq_ready(sp1) & sp1->virq.fiq);
-	assert_int_equal(virq(world, REGS(VIRQ_ENABLE, DISABLED, 0)), 0);
-	assert_false(host_interrupt(DISABLED)->enabled);
-	assert_int_equal(virq(world, REGS(VIRQ_GET)), VIRQ_NONE);
-}
-
-static void an_interrupt_nobody_enabled_waits(void **state)
-{
-	struct world *world = start_devices(state);
-	struct vcpu *sp1 = context(world, SP1), *nwd = context(world, NWD);
-
-	assert_ptr_equal(fires(world, DISABLED), nwd);
-	go(world, REGS(FFA_RUN, IDS(ID_SP1, 0)));
-	assert_int_equal(sp1->x[0], FFA_RUN);
-	assert_int_equal(virq(world, REGS(VIRQ_ENABLE, DISABLED, 1)), 0);
-	assert_int_equal(virq(world, REGS(VIRQ_GET)), DISABLED);
-}
-
-/* Whoever was written for a manager that ends them itself does not say so. */
-static void what_was_taken_is_ended_by_the_next_call(void **state)
-{
-	struct world *world = start_devices(state);
-
-	go(world, REGS(FFA_RUN, IDS(ID_SP1, 0)));
-	assert_int_equal(
-		virq(world, REGS(VIRQ_DEACTIVATE, UART, UART)), VIRQ_BAD);
-	fires(world, UART);
-	assert_int_equal(virq(world, REGS(VIRQ_GET)), UART);
-	assert_int_equal(host_interrupt(UART)->ended, 0);
-	assert_int_equal(
-		virq(world, REGS(VIRQ_DEACTIVATE, UART, RTC)), VIRQ_BAD);
-	assert_int_equal(virq(world, REGS(VIRQ_GET)), VIRQ_NONE);
-	assert_int_equal(host_interrupt(UART)->ended, 1);
-	fires(world, UART);
-	assert_int_equal(virq(world, REGS(VIRQ_GET)), UART);
-	go(world, REGS(FFA_MSG_WAIT));
-	assert_int_equal(host_interrupt(UART)->ended, 2);
-}
-
-static void a_device_is_silenced_and_sent_elsewhere(void **state)
-{
-	struct world *world = start_devices(state);
-
-	world->cpu[1].mpidr = 0x101;
-	go(world, REGS(FFA_RUN, IDS(ID_SP1, 0)));
-	assert_int_equal(virq(world, REGS(VIRQ_RECONFIGURE, UART, 2, 0)), 0);
-	assert_false(host_interrupt(UART)->enabled);
-	assert_int_equal(virq(world, REGS(VIRQ_RECONFIGURE, UART, 2, 1)), 0);
-	assert_true(host_interrupt(UART)->enabled);
-	assert_int_equal(virq(world, REGS(VIRQ_RECONFIGURE, UART, 0, 1)), 0);
-	assert_int_equal(host_interrupt(UART)->route, 0x101);
-	assert_int_equal(
-		virq(world, REGS(VIRQ_RECONFIGURE, UART, 0, 9)), VIRQ_BAD);
-	assert_int_equal(
-		virq(world, REGS(VIRQ_RECONFIGURE, UART, 1, 0)), VIRQ_BAD);
-	assert_int_equal(
-		virq(world, REGS(VIRQ_RECONFIGURE, UART, 2, 2)), VIRQ_BAD);
-	assert_int_equal(
-		virq(world, REGS(VIRQ_RECONFIGURE, RTC, 2, 0)), VIRQ_BAD);
-	assert_int_equal(
-		virq(world, REGS(VIRQ_RECONFIGURE, VIRQ_INTID_IPI, 2, 0)),
-		VIRQ_BAD);
-}
-
-static void contexts_of_a_partition_interrupt_each_other(void **state)
-{
-	struct world *world = start_devices(state);
-	struct vcpu *other = &world->vcpu[SP1][1];
-
-	go(world, REGS(FFA_RUN, IDS(ID_SP1, 0)));
-	assert_int_equal(
-		virq(world, REGS(VIRQ_SEND_IPI, WORLD_CPUS)), VIRQ_BAD);
-	enabled_by(other, VIRQ_INTID_IPI);
-	host_log_clear();
-	/* It waits: its scheduler hears of it. */
-	assert_int_equal(virq(world, REGS(VIRQ_SEND_IPI, 1)), 0);
-	assert_int_equal(host_count(HOST_SCHEDULE), 1);
-	assert_true(other->awaits_scheduler);
-	/* It runs: its CPU does. */
-	other->state = VCPU_RUNNING;
-	world->cpu[1].current = other;
-	assert_int_equal(virq(world, REGS(VIRQ_SEND_IPI, 1)), 0);
-	assert_int_equal(host_count(HOST_KICK), 1);
-	assert_int_equal(virq_first(other), VIRQ_INTID_IPI);
-}
-
-static void the_normal_world_has_no_virtual_interrupts(void **state)
-{
-	struct world *world = start(state);
-
-	assert_int_equal(virq(world, REGS(VIRQ_GET)), UINT64_MAX);
-	assert_int_equal(virq(world, REGS(0xff05)), UINT64_MAX);
-	go(world, REGS(FFA_RUN, IDS(ID_SP1, 0)));
-	assert_int_equal(virq(world, REGS(0xff05)), UINT64_MAX);
-}
-
 #define TEST(name)                                                             \
 	cmocka_unit_test_setup_teardown(name, world_set_up, world_tear_down)
 
@@ -585,12 +405,6 @@ int main(void)
 		TEST(a_handler_may_yield),
 		TEST(a_handler_that_dies_lets_the_others_go_on),
 		TEST(interrupts_of_the_dead_come_no_more),
-		TEST(lines_are_enabled_and_disabled),
-		TEST(an_interrupt_nobody_enabled_waits),
-		TEST(what_was_taken_is_ended_by_the_next_call),
-		TEST(a_device_is_silenced_and_sent_elsewhere),
-		TEST(contexts_of_a_partition_interrupt_each_other),
-		TEST(the_normal_world_has_no_virtual_interrupts),
 	};
 
 	return SUITE_RUN("test-interrupts", tests);

@@ -169,10 +169,10 @@ static void a_pair_that_a_call_uses_is_not_unmapped(void **state)
 	struct partition *sp1 = &world->partition[SP1];
 
 	map_buffers(world);
-	expect_reason(mailbox_take_rx(&world->spm, sp1), R_NONE);
+	expect_reason(mailbox_take_rx(&world->spm, &sp1->mailbox), R_NONE);
 	expect_error(world, SP1, REGS(FFA_RXTX_UNMAP), R_BUFFERS_BUSY);
 	expect_error(world, SP1, REGS(FFA_RX_RELEASE), R_RX_NOT_OWNED);
-	mailbox_end_rx(&world->spm, sp1, false);
+	mailbox_end_rx(&world->spm, &sp1->mailbox, false);
 	sp1->mailbox.tx_readers = 1;
 	expect_error(world, SP1, REGS(FFA_RXTX_UNMAP), R_BUFFERS_BUSY);
 	sp1->mailbox.tx_readers = 0;

@@ -163,8 +163,8 @@ static void what_does_not_exist_is_no_feature(void **state)
 {
 	static const uint32_t others[] = {FFA_NOTIFICATION_BITMAP_CREATE,
 		0x840000ff, 0, 0x100, FFA_MEM_PERM_GET, FFA_MEM_PERM_SET,
-		FFA_RX_ACQUIRE, FFA_MSG_SEND2, 0x84000093, 0xc4000069,
-		0x8400005f, 0x84000098, 0xffffffff, 1, 2, 3};
+		FFA_RX_ACQUIRE, FFA_MSG_SEND, 0x84000093, 0xc4000069,
+		0x8400005f, 0x84000098, 0xffffffff, 2, 4};
 	struct world *world = start_mapped(state);
 
 	CONFORMS("B-02");
@@ -234,8 +234,8 @@ static void everybody_is_told_its_id(void **state)
 
 static void unknown_calls_are_not_supported(void **state)
 {
-	static const uint64_t unknown[] = {0x84000093, 0xc4000069, 0x840000ff,
-		FFA_MSG_SEND2, FFA_MSG_SEND};
+	static const uint64_t unknown[] = {
+		0x84000093, 0xc4000069, 0x840000ff, FFA_MSG_POLL, FFA_MSG_SEND};
 	struct world *world = start_mapped(state);
 
 	CONFORMS("B-16");
@@ -244,7 +244,7 @@ static void unknown_calls_are_not_supported(void **state)
 	for (unsigned i = 3; i < ARRAY_COUNT(unknown); i++)
 		expect_error(world, SP1, REGS(unknown[i]), R_UNKNOWN_FUNCTION);
 	CONFORMS("D-22");
-	expect_error(world, SP1, REGS(FFA_RX_ACQUIRE), R_UNKNOWN_FUNCTION);
+	expect_error(world, SP1, REGS(FFA_RX_ACQUIRE), R_NOT_FOR_CALLER);
 	CONFORMS("T-16");
 	expect_error(
 		world, SP1, REGS(FFA_NORMAL_WORLD_RESUME), R_UNKNOWN_FUNCTION);

@@ -12,7 +12,8 @@
 #define TYPE_SHIFT 10
 #define TYPE_MASK 3u
 
-static const char *const type_names[] = {"SGI", "PPI", "SPI", "reserved"};
+static const char *const type_names[] = {
+	"an SGI", "a PPI", "an SPI", "a reserved type"};
 
 static struct finding *bad_list(
 	const struct sp *sp, fdt_node node, const char *property)
@@ -43,7 +44,7 @@ static void check_number(
 		f = dt_report(
 			&sp->tree, RULE_INTERRUPT_NUMBER, node, "interrupts");
 		reason(f,
-			"%u is an %s, but its attributes (0x%x, bits 11 and "
+			"%u is %s, but its attributes (0x%x, bits 11 and "
 			"10) say %s",
 			id, type_names[type_of(id)], attributes,
 			type_names[type]);

@@ -10,7 +10,7 @@ const struct machine machine_qemu_virt = {
 	.name = PLATFORM_NAME,
 	.image_base = PLATFORM_IMAGE_BASE,
 	/* test-ffa-lint compares it with the image that was built. */
-	.image_pages = 96,
+	.image_pages = 128,
 	.secure = {{PLATFORM_IMAGE_BASE}, 0xf00},
 	.firmware = {{0x0e000000}, 0x100},
 	.console = {{PLATFORM_CONSOLE_BASE}, 1},

@@ -197,16 +197,10 @@ static void check_lifecycle(const struct sp *sp)
 
 static void check_managed(const struct sp *sp, bool stated, uint32_t action)
 {
-	struct finding *f;
-
 	if (stated && action != NS_ACTION_MANAGED_EXIT &&
 		dt_has(&sp->tree, ROOT, "managed-exit"))
 		tell(sp, RULE_ACTIONS, "managed-exit",
 			"contradicts ns-interrupts-action", "drop it");
-	if (!stated || action != NS_ACTION_MANAGED_EXIT)
-		return;
-	f = dt_report(&sp->tree, RULE_NO_EFFECT, ROOT, "ns-interrupts-action");
-	reason(f, "1 (managed exit) is treated as 2 (signaled)");
 }
 
 static void check_actions(const struct sp *sp)

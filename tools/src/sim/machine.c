@@ -467,6 +467,26 @@ const char *machine_make(struct machine *machine, unsigned *where)
 
 /* --- Calls ------------------------------------------------------------- */
 
+/*
+ * It has the CPU, however it came by it: by a request that a scenario made, or
+ * else by FFA_RUN of the normal world. Whoever waits for it, waits.
+ */
+static void give_cpu(struct cpu *cpu, struct vcpu *vcpu)
+{
+	vcpu->state = VCPU_RUNNING;
+	cpu->current = vcpu;
+	if (vcpu == cpu->nwd)
+		return;
+	if (vcpu->model == RTM_NONE)
+		vcpu->model = RTM_RUN;
+	if (vcpu->partition->ep.kind == ENDPOINT_VM)
+		return;
+	if (vcpu->caller == NULL)
+		vcpu->caller = cpu->nwd;
+	for (vcpu = vcpu->caller; vcpu != NULL; vcpu = vcpu->caller)
+		vcpu->state = VCPU_BLOCKED;
+}
+
 enum reason machine_call(struct machine *machine, struct party *party,
 	unsigned cpu_index, struct ffa_regs *regs)
 {
@@ -476,11 +496,8 @@ enum reason machine_call(struct machine *machine, struct party *party,
 	unsigned before = host_cpu();
 
 	host_cpu_set(cpu_index);
-	vcpu->state = VCPU_RUNNING;
-	if (party->kind != ENDPOINT_NWD && vcpu->model == RTM_NONE)
-		vcpu->model = RTM_RUN;
+	give_cpu(cpu, vcpu);
 	memcpy(vcpu->x, regs->x, sizeof(regs->x));
-	cpu->current = vcpu;
 	run_exit(cpu, &exit);
 	memcpy(regs->x, vcpu->x, sizeof(regs->x));
 	host_cpu_set(before);

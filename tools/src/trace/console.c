@@ -175,8 +175,8 @@ static void read_change(const char **at, struct trace_record *record)
 {
 	size_t longest = 0;
 
-	for (enum trace_change change = TRACE_NOTHING + 1;
-		change <= TRACE_LEDGER; change++) {
+	for (enum trace_change change = TRACE_NOTHING + 1; change <= TRACE_TOLD;
+		change++) {
 		const char *words = trace_change_words(change);
 		size_t length = strlen(words);
 
@@ -229,6 +229,7 @@ static bool read_argument(
 	case TRACE_LENT:
 	case TRACE_DONATED:
 	case TRACE_SWITCH:
+	case TRACE_TOLD:
 		return read_peer(log, at, record);
 	case TRACE_VERSION:
 		return read_version(at, record);

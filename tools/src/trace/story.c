@@ -73,6 +73,7 @@ static int rank(const struct entry *entry)
 	case TRACE_ABORTED:
 	case TRACE_INJECTED:
 	case TRACE_PREEMPTED:
+	case TRACE_TOLD:
 	case TRACE_INTERRUPT:
 		break;
 	}
