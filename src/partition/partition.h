@@ -145,4 +145,11 @@ struct nwd_vm {
 	struct notify notify;
 };
 
+/* It is dead, and not for good. */
+static inline bool partition_is_to_restart(const struct partition *partition)
+{
+	return partition->abort_action == ABORT_RESTART &&
+	       partition->afterlife != AFTERLIFE_NONE;
+}
+
 #endif
