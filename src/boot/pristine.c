@@ -33,6 +33,7 @@ bool pristine_make(struct spm *spm, const struct loaded *loaded,
 		loaded->vm->load_address, plan_package_pages(loaded)};
 	pristine->copy = copy;
 	pristine->version = partition->version;
+	pristine->has_notifications = partition->notify.on;
 	pristine->has_buffers = partition->mailbox.mapped;
 	pristine->buffers = partition->mailbox.pair;
 	note_titles(spm->engine, &partition->ep, pristine);

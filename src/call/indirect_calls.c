@@ -9,6 +9,7 @@
 #include "abi/msg_header.h"
 #include "base/mem.h"
 #include "call/handlers.h"
+#include "call/life.h"
 #include "partition/mailbox.h"
 #include "partition/receivers.h"
 
@@ -231,6 +232,10 @@ static enum reason send(struct call *call, struct message *message)
 	else
 		message->to.mailbox->rx = RX_EMPTY;
 	lock_drop(lock);
+	/* Its buffers could not be unmapped meanwhile. */
+	if (message->to.partition != NULL &&
+		endpoint_is_dead(&message->to.partition->ep))
+		life_settle(call->cpu);
 	return reason;
 }
 

@@ -135,13 +135,22 @@ static enum estate look(struct spm *spm, const struct partition *partition)
 	return estate;
 }
 
+/* When it died, somebody was writing a message to its RX. */
+static bool has_buffers(struct spm *spm, struct partition *partition)
+{
+	struct txn *foreign;
+
+	return partition->mailbox.mapped &&
+	       mailbox_unmap(spm, partition, &foreign) != R_NONE;
+}
+
 static enum afterlife go_on(struct spm *spm, struct partition *partition)
 {
 	enum estate estate = look(spm, partition);
 
 	if (estate == ESTATE_LOST)
 		return AFTERLIFE_NONE;
-	if (estate == ESTATE_OUT || partition->mailbox.mapped)
+	if (estate == ESTATE_OUT || has_buffers(spm, partition))
 		return AFTERLIFE_AWAITED;
 	return partition->abort_action == ABORT_RESTART
 		       ? restart(spm, partition)

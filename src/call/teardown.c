@@ -125,13 +125,9 @@ void teardown(struct spm *spm, struct partition *partition)
 	struct txn *foreign;
 	uint64_t from = 0;
 
-	/*
-	 * What it has set for others they still get; they unbind it. Its own
-	 * are as at boot, for it may start again.
-	 */
+	/* What it has set for others they still get; they unbind it. */
 	lock_take(&spm->chain_lock);
-	if (partition->notify.on)
-		notify_open(&partition->notify, partition->vcpu_count);
+	notify_close(&partition->notify);
 	lock_drop(&spm->chain_lock);
 	lock_take(&spm->engine_lock);
 	/* Whoever works on one now finds its sender dead. */

@@ -107,17 +107,12 @@ static void give_cycles(
 	cpu->current = target;
 }
 
-static bool is_to_restart(const struct vcpu *vcpu)
-{
-	return vcpu->partition->abort_action == ABORT_RESTART &&
-	       vcpu->partition->afterlife != AFTERLIFE_NONE;
-}
-
 static enum reason check_receiver(const struct vcpu *target)
 {
 	if (target->state == VCPU_ABORTED || chain_is_dead(target))
-		return is_to_restart(target) ? R_RECEIVER_RESTARTS
-					     : R_RECEIVER_ABORTED;
+		return partition_is_to_restart(target->partition)
+			       ? R_RECEIVER_RESTARTS
+			       : R_RECEIVER_ABORTED;
 	return target->state == VCPU_WAITING ? R_NONE : R_RECEIVER_BUSY;
 }
 
@@ -367,8 +362,9 @@ static enum reason run_locked(struct cpu *cpu, struct vcpu *target)
 	case VCPU_OFF:
 		return R_RUN_BLOCKED;
 	case VCPU_ABORTED:
-		return is_to_restart(target) ? R_RECEIVER_RESTARTS
-					     : R_RUN_ABORTED;
+		return partition_is_to_restart(target->partition)
+			       ? R_RECEIVER_RESTARTS
+			       : R_RUN_ABORTED;
 	}
 	PANIC("vCPU state");
 }

@@ -89,6 +89,8 @@ static void begin_again(struct partition *partition)
 	partition->started = false;
 	partition->initialised = false;
 	partition->log_length = 0;
+	if (partition->pristine->has_notifications)
+		notify_open(&partition->notify, partition->vcpu_count);
 	vcpu->virq = (struct virqs){0};
 	vcpu->awaits_scheduler = false;
 	vcpu->yielded = false;

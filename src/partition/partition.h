@@ -55,6 +55,7 @@ struct pristine {
 	struct range package; /* where the copy belongs: its first pages */
 	const uint8_t *copy;
 	uint32_t version;
+	bool has_notifications;
 	bool has_buffers; /* mapped by its manifest */
 	struct buffer_pair buffers;
 	uint32_t title_count;
@@ -143,5 +144,12 @@ struct nwd_vm {
 	struct mailbox mailbox;
 	struct notify notify;
 };
+
+/* It is dead, and not for good. */
+static inline bool partition_is_to_restart(const struct partition *partition)
+{
+	return partition->abort_action == ABORT_RESTART &&
+	       partition->afterlife != AFTERLIFE_NONE;
+}
 
 #endif

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "call/run_loop.h"
+#include "call/run_loop.h"
 #include "lib/talk.h"
 #include "partition/virq.h"
 
@@ -339,6 +340,31 @@ static void an_orphan_is_the_normal_worlds_to_run(void **state)
 	assert_int_equal(sp2->state, VCPU_WAITING);
 }
 
+/* --- The beginning ---------------------------------------------------------
+ */
+
+static void one_that_cannot_begin_does_not_keep_the_others(void **state)
+{
+	struct world *world = *state;
+	struct cpu *cpu = &world->cpu[0];
+
+	CONFORMS("X-14");
+	for (int party = NWD; party <= SP3; party++) {
+		context(world, party)->state = VCPU_OFF;
+		world->partition[party].initialised = party == NWD;
+		world->partition[party].boot_order = (uint16_t)party;
+	}
+	run_begin(cpu);
+	assert_ptr_equal(cpu->current, context(world, SP1));
+	assert_ptr_equal(go(world, REGS(FFA_ERROR, 0, (uint32_t)FFA_ABORTED)),
+		context(world, SP2));
+	assert_ptr_equal(go(world, REGS(FFA_MSG_WAIT)), context(world, SP3));
+	assert_ptr_equal(go(world, REGS(FFA_MSG_WAIT)), context(world, NWD));
+	refused(world, REGS(REQ, IDS(0, ID_SP1)), R_RECEIVER_ABORTED);
+	assert_ptr_equal(
+		go(world, REGS(REQ, IDS(0, ID_SP2))), context(world, SP2));
+}
+
 /* --- A CPU goes down -------------------------------------------------------
  */
 
@@ -538,6 +564,7 @@ int main(void)
 		TEST(who_waits_for_somebody_does_nothing_else_first),
 		TEST(only_who_waits_for_it_runs_a_partition),
 		TEST(an_orphan_is_the_normal_worlds_to_run),
+		TEST(one_that_cannot_begin_does_not_keep_the_others),
 		TEST(who_wants_to_hears_of_it_in_boot_order),
 		TEST(a_partition_may_deny_it),
 		TEST(meanwhile_it_may_only_answer),
