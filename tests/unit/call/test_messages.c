@@ -346,6 +346,7 @@ static void a_1_3_partition_ends_itself(void **state)
 
 	CONFORMS("X-09");
 	refused(world, REGS(FFA_ABORT), R_NOT_FOR_CALLER);
+	CONFORMS("X-10");
 	go(world, REGS(REQ, IDS(0, ID_SP1)));
 	refused(world, REGS(FFA_ABORT), R_NOT_FOR_CALLER);
 	refused(world, REGS(FFA_FEATURES, FFA_ABORT), R_FEATURE_UNKNOWN);
