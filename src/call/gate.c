@@ -6,8 +6,6 @@
 #include "call/trace.h"
 #include "call/virq_calls.h"
 
-#define SMCCC_UNKNOWN UINT64_MAX
-
 /* Registers that every call may return. */
 #define CALL_RESULTS 8
 
@@ -246,8 +244,7 @@ __attribute__((noinline)) static void other_call(struct cpu *cpu, uint32_t func)
 {
 	struct vcpu *caller = cpu->current;
 
-	if (!virq_call(cpu, func))
-		caller->x[0] = SMCCC_UNKNOWN;
+	caller->x[0] = virq_call(cpu, func);
 }
 
 void gate_call(struct cpu *cpu)

@@ -81,16 +81,13 @@ static uint64_t dispatch(struct cpu *cpu, uint32_t func)
 	}
 }
 
-bool virq_call(struct cpu *cpu, uint32_t func)
+uint64_t virq_call(struct cpu *cpu, uint32_t func)
 {
-	struct vcpu *caller = cpu->current;
-
-	if (caller == cpu->nwd)
-		return false;
+	if (cpu->current == cpu->nwd)
+		return VIRQ_BAD;
 	if (func != VIRQ_ENABLE && func != VIRQ_GET &&
 		func != VIRQ_DEACTIVATE && func != VIRQ_RECONFIGURE &&
 		func != VIRQ_SEND_IPI)
-		return false;
-	caller->x[0] = dispatch(cpu, func);
-	return true;
+		return VIRQ_BAD;
+	return dispatch(cpu, func);
 }

@@ -18,9 +18,10 @@
 #define VIRQ_RECONFIGURE_ENABLE 2u
 
 #define VIRQ_GOOD 0u
-#define VIRQ_BAD UINT64_MAX /* -1 */
+/* -1, which is also what SMCCC says of a function that there is not. */
+#define VIRQ_BAD UINT64_MAX
 
-/* One of them, in cpu->current->x; false where it is none. */
-bool virq_call(struct cpu *cpu, uint32_t func);
+/* One of them, in cpu->current->x; its result. */
+uint64_t virq_call(struct cpu *cpu, uint32_t func);
 
 #endif
