@@ -223,6 +223,8 @@ static void begin(struct cpu *cpu)
 	struct trace_record *record;
 
 	cpu->online = true;
+	/* The last that went down may have left some. */
+	cpu->interrupts_wait = true;
 	interrupt_begin(cpu);
 	chain_next_boot(cpu);
 	record = trace_begin(cpu, cpu->current->partition, TRACE_CPU_ON);

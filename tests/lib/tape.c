@@ -15,6 +15,7 @@
 static const struct tape_test *playing;
 static struct tape *playing_tape;
 static bool told;
+static uint64_t random_seed; /* 0: the tape is a file's */
 
 /* --- Drawing ----------------------------------------------------------- */
 
@@ -163,6 +164,9 @@ static void expect_plays(const struct tape_test *test, struct tape *tape)
 
 	if (plays(test, tape))
 		return;
+	if (random_seed)
+		print_error("%s: ESCROW_SEED=%llu fails\n", test->name,
+			(unsigned long long)random_seed);
 	shrink(test, tape);
 	print_error("%s: %u of %u steps matter; as a file of tests/corpus:\n",
 		test->name, tape->records, records);
@@ -187,12 +191,14 @@ static void play_random(
 	struct tape tape = {malloc(TAPE_RECORD * records), .records = records};
 	uint64_t random = 88172645463325252ull ^ seed * 0x9e3779b97f4a7c15ull;
 
+	random_seed = seed;
 	assert_non_null(tape.bytes);
 	for (uint32_t i = 0; i < TAPE_RECORD * records; i++) {
 		random = scramble(random);
 		tape.bytes[i] = (uint8_t)(random >> 20);
 	}
 	expect_plays(test, &tape);
+	random_seed = 0;
 	free(tape.bytes);
 }
 

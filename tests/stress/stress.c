@@ -278,16 +278,6 @@ static void step_event(struct world *world, struct cpu *cpu)
 	leave(world, cpu, &exit);
 }
 
-/* What the dead have sent comes back as each of their contexts ends. */
-static bool has_sent(const struct world *world, int party)
-{
-	for (int i = 0; i < MODEL_TXNS_MAX; i++)
-		if (world->model.txn[i].live &&
-			world->model.txn[i].owner == party)
-			return true;
-	return false;
-}
-
 /* A CPU that is off comes on; who is dead gets to know it. */
 static void step_on(struct world *world, struct cpu *cpu)
 {
@@ -299,8 +289,7 @@ static void step_on(struct world *world, struct cpu *cpu)
 	else if (endpoint_is_dead(&vcpu->partition->ep))
 		leave(world, cpu,
 			&(struct vcpu_exit){.kind = VCPU_EXIT_INTERRUPT});
-	else if (kind == 0 && vcpu != cpu->nwd &&
-		 !has_sent(world, running(world, cpu)))
+	else if (kind == 0 && vcpu != cpu->nwd)
 		kill_current(world, cpu);
 	else if (kind < 64)
 		step_event(world, cpu);

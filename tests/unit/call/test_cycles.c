@@ -340,31 +340,6 @@ static void an_orphan_is_the_normal_worlds_to_run(void **state)
 	assert_int_equal(sp2->state, VCPU_WAITING);
 }
 
-/* --- The beginning ---------------------------------------------------------
- */
-
-static void one_that_cannot_begin_does_not_keep_the_others(void **state)
-{
-	struct world *world = *state;
-	struct cpu *cpu = &world->cpu[0];
-
-	CONFORMS("X-14");
-	for (int party = NWD; party <= SP3; party++) {
-		context(world, party)->state = VCPU_OFF;
-		world->partition[party].initialised = party == NWD;
-		world->partition[party].boot_order = (uint16_t)party;
-	}
-	run_begin(cpu);
-	assert_ptr_equal(cpu->current, context(world, SP1));
-	assert_ptr_equal(go(world, REGS(FFA_ERROR, 0, (uint32_t)FFA_ABORTED)),
-		context(world, SP2));
-	assert_ptr_equal(go(world, REGS(FFA_MSG_WAIT)), context(world, SP3));
-	assert_ptr_equal(go(world, REGS(FFA_MSG_WAIT)), context(world, NWD));
-	refused(world, REGS(REQ, IDS(0, ID_SP1)), R_RECEIVER_ABORTED);
-	assert_ptr_equal(
-		go(world, REGS(REQ, IDS(0, ID_SP2))), context(world, SP2));
-}
-
 /* --- A CPU goes down -------------------------------------------------------
  */
 
@@ -492,6 +467,24 @@ static void partitions_begin_in_boot_order(void **state)
 	assert_ptr_equal(go(world, REGS(FFA_MSG_WAIT)), context(world, NWD));
 }
 
+static void who_cannot_begin_does_not_stop_the_others(void **state)
+{
+	struct world *world = start(state);
+	struct vcpu *nwd = context(world, NWD);
+
+	CONFORMS("X-14");
+	off(world, 0);
+	context(world, SP2)->state = VCPU_OFF;
+	run_begin(&world->cpu[0]);
+	assert_ptr_equal(world->cpu[0].current, context(world, SP1));
+	assert_ptr_equal(go(world, REGS(FFA_ERROR, 0, (uint32_t)FFA_ABORTED)),
+		context(world, SP2));
+	assert_ptr_equal(go(world, REGS(FFA_MSG_WAIT)), nwd);
+	refused(world, REGS(REQ, IDS(0, ID_SP1)), R_RECEIVER_ABORTED);
+	assert_ptr_equal(
+		go(world, REGS(REQ, IDS(0, ID_SP2))), context(world, SP2));
+}
+
 static void one_that_dies_of_it_does_not_stop_it(void **state)
 {
 	struct world *world = start_subscribed(state);
@@ -564,12 +557,12 @@ int main(void)
 		TEST(who_waits_for_somebody_does_nothing_else_first),
 		TEST(only_who_waits_for_it_runs_a_partition),
 		TEST(an_orphan_is_the_normal_worlds_to_run),
-		TEST(one_that_cannot_begin_does_not_keep_the_others),
 		TEST(who_wants_to_hears_of_it_in_boot_order),
 		TEST(a_partition_may_deny_it),
 		TEST(meanwhile_it_may_only_answer),
 		TEST(another_cpu_enters_where_the_first_context_said),
 		TEST(partitions_begin_in_boot_order),
+		TEST(who_cannot_begin_does_not_stop_the_others),
 		TEST(one_that_dies_of_it_does_not_stop_it),
 		TEST(who_does_not_wait_is_not_asked),
 		TEST(an_interrupt_that_waits_does_not_keep_the_cpu),

@@ -66,13 +66,6 @@ static void check_method(const struct sp *sp, fdt_node node, uint32_t method)
 		advise(f, "1 receives and 2 sends direct requests; 3 does "
 			  "both");
 	}
-	if (method & (FFA_PROPERTY_RECV_DIRECT2 | FFA_PROPERTY_SEND_DIRECT2)) {
-		f = dt_report(&sp->tree, RULE_METHOD_UNSUPPORTED, node, name);
-		reason(f,
-			"0x%x is reported by discovery, but direct request 2 "
-			"is not supported",
-			method);
-	}
 }
 
 static void check_count(const struct sp *sp, fdt_node node, unsigned count)
