@@ -9,7 +9,7 @@
 help:
 	@echo 'make run           the story, on QEMU: firmware, Escrow, two partitions, a client; its picture'
 	@echo 'make check         everything that can be tested; totals at the end'
-	@echo 'make quick         the same in about two minutes from a built tree, the longest parts left out'
+	@echo 'make quick         the same in about three minutes from a built tree, the longest parts left out'
 	@echo 'make bench         instructions per call, beside the goals; how they grow'
 	@echo 'make image         build/escrow-spmc.bin: flat, loads at 0x0e100000'
 	@echo 'make image-clang   the image and the guests with Clang, in build/image-clang'

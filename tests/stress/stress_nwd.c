@@ -251,7 +251,7 @@ static void walk(uint64_t index)
 	registers_fill(SEED);
 	do
 		step(self);
-	while (!is_over() && stress_random(&self->random, 500) != 0);
+	while (!is_over() && stress_random(&self->random, 100) != 0);
 	self->count[OFFS]++;
 	__atomic_store_n(&self->is_off, true, __ATOMIC_RELEASE);
 }
@@ -320,7 +320,7 @@ static void tell(bool stalls)
 	tap_is(&tap, registers, 0, "registers are what they were");
 	tap_ok(&tap, total[ANSWERS] > 0 && total[RECLAIMS] > 0,
 		"there were answers, and memory came back");
-	tap_ok(&tap, total[OFFS] >= CPUS - 1, "CPUs went off, and on");
+	tap_ok(&tap, total[OFFS] >= CPUS - 1, "CPUs went off");
 }
 
 void guest_main(void)
