@@ -118,6 +118,18 @@ static void donate_schedule_receiver(uintptr_t gicr)
 	set_bit(gicr, GIC_IGRPMODR, FFA_SCHEDULE_RECEIVER, false);
 }
 
+/*
+ * The normal world writes this register, too: only where the firmware has not
+ * done it, which is before there is a normal world.
+ */
+static void enable_secure_group(void)
+{
+	volatile uint32_t *control = word(PLATFORM_GICD_BASE, GICD_CTLR);
+
+	if ((*control & GICD_CTLR_SECURE_GROUP1) == 0)
+		set_field(control, 0, GICD_CTLR_SECURE_GROUP1);
+}
+
 void gic_init(struct cpu_local *local)
 {
 	sysreg_write(icc_sre_el2, SRE_ENABLE_NO_BYPASS);
@@ -129,8 +141,7 @@ void gic_init(struct cpu_local *local)
 	if (local->gicr == 0)
 		PANIC("the interrupt controller does not know this processor");
 	donate_schedule_receiver(local->gicr);
-	set_field(word(PLATFORM_GICD_BASE, GICD_CTLR), 0,
-		GICD_CTLR_SECURE_GROUP1);
+	enable_secure_group();
 }
 
 static uint32_t take(void)
