@@ -118,7 +118,8 @@ static inline int ffa_id_is_el3(uint32_t id)
 /* Framework messages: w2 of a direct request or response. */
 #define FFA_FRAMEWORK 0x80000000u
 #define FFA_FRAMEWORK_PSCI_REQ 0x00u
-#define FFA_FRAMEWORK_PSCI_RESP 0x02u
+#define FFA_FRAMEWORK_WARM_BOOT_REQ 0x01u
+#define FFA_FRAMEWORK_PSCI_RESP 0x02u /* to both */
 #define FFA_FRAMEWORK_VM_CREATED_REQ 0x04u
 #define FFA_FRAMEWORK_VM_CREATED_RESP 0x05u
 #define FFA_FRAMEWORK_VM_DESTROYED_REQ 0x06u

@@ -84,11 +84,17 @@ enum reason call_framework(struct call *call)
 		call->record->reason = (uint16_t)reason;
 		return R_NONE;
 	}
+	call->out.x[2] = FFA_FRAMEWORK | FFA_FRAMEWORK_PSCI_RESP;
+	/* Nothing was lost: there is nothing to do, and nobody to tell. */
+	if (type == FFA_FRAMEWORK_WARM_BOOT_REQ)
+		return R_NONE;
 	if (type != FFA_FRAMEWORK_PSCI_REQ)
 		return R_MESSAGE_FLAGS;
 	call->record->func = 0;
-	call->out.x[2] = FFA_FRAMEWORK | FFA_FRAMEWORK_PSCI_RESP;
-	return cpu_off(call);
+	if (call_w(call, 3) == POWER_CPU_OFF)
+		return cpu_off(call);
+	call->out.x[3] = (uint32_t)FFA_NOT_SUPPORTED;
+	return R_NONE;
 }
 
 /* The normal world's context has been resumed before it gets here. */

@@ -7,8 +7,6 @@
 #include "call/trace.h"
 #include "partition/call_chain.h"
 
-#define PSCI_CPU_OFF 0x84000002u
-
 /* Boot order, and the id where several have the same. */
 static uint32_t order_of(const struct partition *partition)
 {
@@ -38,7 +36,7 @@ static bool tell(struct cpu *cpu, struct partition *partition)
 	struct ffa_regs message = {
 		.x = {FFA_MSG_SEND_DIRECT_REQ,
 			(uint64_t)cpu->spm->id << 16 | partition->ep.id,
-			FFA_FRAMEWORK | FFA_FRAMEWORK_PSCI_REQ, PSCI_CPU_OFF}};
+			FFA_FRAMEWORK | FFA_FRAMEWORK_PSCI_REQ, POWER_CPU_OFF}};
 
 	return vcpu != NULL && chain_power_message(cpu, vcpu, &message);
 }

@@ -7,6 +7,8 @@
 
 #include "spm.h"
 
+#define POWER_CPU_OFF 0x84000002u /* PSCI's function id */
+
 /*
  * PSCI CPU_OFF of the normal world on this CPU. True when a partition runs now
  * and hears of it, false when there is none that wants to.

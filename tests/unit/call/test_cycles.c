@@ -485,6 +485,33 @@ static void who_cannot_begin_does_not_stop_the_others(void **state)
 		go(world, REGS(REQ, IDS(0, ID_SP2))), context(world, SP2));
 }
 
+static void a_cpu_that_wakes_is_welcome(void **state)
+{
+	struct world *world = start_subscribed(state);
+	struct vcpu *nwd = context(world, NWD);
+
+	assert_ptr_equal(
+		go(world, REGS(REQ, IDS(FFA_ID_SPMD, FFA_ID_SPMC),
+				  FFA_FRAMEWORK | FFA_FRAMEWORK_WARM_BOOT_REQ,
+				  1)),
+		nwd);
+	for (unsigned i = 0; i < 8; i++)
+		assert_int_equal(nwd->x[i], cpu_is_off(FFA_OK).x[i]);
+}
+
+static void no_other_power_state_is_known(void **state)
+{
+	struct world *world = start_subscribed(state);
+	struct vcpu *nwd = context(world, NWD);
+
+	assert_ptr_equal(go(world, REGS(REQ, IDS(FFA_ID_SPMD, FFA_ID_SPMC),
+					   PSCI_REQ, CPU_OFF - 1)),
+		nwd);
+	assert_int_equal(nwd->x[2], PSCI_RESP);
+	assert_int_equal((int32_t)nwd->x[3], FFA_NOT_SUPPORTED);
+	assert_true(world->cpu[0].online);
+}
+
 static void one_that_dies_of_it_does_not_stop_it(void **state)
 {
 	struct world *world = start_subscribed(state);
@@ -557,6 +584,8 @@ int main(void)
 		TEST(who_waits_for_somebody_does_nothing_else_first),
 		TEST(only_who_waits_for_it_runs_a_partition),
 		TEST(an_orphan_is_the_normal_worlds_to_run),
+		TEST(a_cpu_that_wakes_is_welcome),
+		TEST(no_other_power_state_is_known),
 		TEST(who_wants_to_hears_of_it_in_boot_order),
 		TEST(a_partition_may_deny_it),
 		TEST(meanwhile_it_may_only_answer),
