@@ -123,6 +123,16 @@ static void clock_ticked(uint64_t announced)
 	virq(VIRQ_DEACTIVATE, IRQ_CLOCK, IRQ_CLOCK, 0);
 }
 
+/* Another context's may come when it has stopped to listen. */
+static void handle(uint64_t announced)
+{
+	seen.count++;
+	if (announced == IPI)
+		virq(VIRQ_GET, 0, 0, 0);
+	else
+		clock_ticked(announced);
+}
+
 static uint64_t spin(uint64_t nanoseconds)
 {
 	uint64_t start = guest_time_ns();
@@ -260,10 +270,8 @@ void guest_main(void)
 		uint64_t ids;
 
 		guest_call(&regs);
-		if ((uint32_t)regs.x[0] == FFA_INTERRUPT) {
-			seen.count++;
-			clock_ticked(regs.x[2]);
-		}
+		if ((uint32_t)regs.x[0] == FFA_INTERRUPT)
+			handle(regs.x[2]);
 		if ((uint32_t)regs.x[0] != FFA_MSG_SEND_DIRECT_REQ_64) {
 			regs = (struct ffa_regs){{FFA_MSG_WAIT}};
 			continue;
