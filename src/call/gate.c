@@ -62,7 +62,7 @@ static const struct gate_row rows[ROW_COUNT] = {
 	ROW(FFA_ID_GET, call_id_get, ANY, ALWAYS),
 	ROW(FFA_MSG_WAIT, call_msg_wait, SP, INIT | RUN | SEC_INT),
 	ROW(FFA_YIELD, call_yield, SP, RUN | DIRECT | SEC_INT),
-	ROW(FFA_RUN, call_run, SPMC, RUN | DIRECT | SEC_INT),
+	ROW(FFA_RUN, call_run, SPMC, MESSAGES),
 	BOTH(FFA_MSG_SEND_DIRECT_REQ, call_direct_req, SPMC, MESSAGES),
 	BOTH(FFA_MSG_SEND_DIRECT_RESP, call_direct_resp, SP, DIRECT | POWER),
 	BOTH(FFA_MEM_DONATE, call_mem_donate, ANY, ALWAYS),

@@ -36,11 +36,11 @@ static void put_message(const struct call *call, const struct partition *to,
 	struct ffa_regs *out)
 {
 	*out = (struct ffa_regs){.x = {call->func, (uint32_t)call->x[1]}};
-	if (call->func != FFA_MSG_SEND_DIRECT_RESP2)
-		out->x[2] = call->x[2];
 	memcpy(&out->x[3], &call->x[3], 5 * sizeof(uint64_t));
 	if (call->func == FFA_MSG_SEND_DIRECT_RESP2)
 		out->x[3] = 0;
+	else
+		out->x[2] = is_message2(call) ? call->x[2] : call_w(call, 2);
 	if (is_message2(call) ||
 		((call->func & FFA_64) != 0 &&
 			call->caller->version >= FFA_VERSION_1_3 &&

@@ -60,10 +60,20 @@ static void wake(struct cpu *cpu, struct vcpu *vcpu, unsigned line)
 		chain_await_scheduler(vcpu);
 		return;
 	}
+	/* A device does not wait for the normal world. */
+	vcpu->awaits_scheduler = false;
 	if (vcpu->partition->vcpu_count > 1 && vcpu->index != cpu->index)
 		port_cpu_kick(cpu->spm->cpus[vcpu->index].mpidr);
 	else
 		cpu->interrupts_wait = true;
+}
+
+/* One at S-EL0 hears of an interrupt when it waits. */
+static bool can_be_recalled(const struct cpu *cpu, const struct vcpu *vcpu)
+{
+	return !cpu->current->s_queued &&
+	       !endpoint_is_el0(&vcpu->partition->ep) &&
+	       chain_is_above(cpu, vcpu);
 }
 
 void interrupt_pend(struct cpu *cpu, struct vcpu *vcpu, unsigned line)
@@ -81,8 +91,7 @@ void interrupt_pend(struct cpu *cpu, struct vcpu *vcpu, unsigned line)
 			wake(cpu, vcpu, line);
 		return;
 	case VCPU_BLOCKED:
-		if (virq_wakes(vcpu) && !cpu->current->s_queued &&
-			chain_is_above(cpu, vcpu))
+		if (virq_wakes(vcpu) && can_be_recalled(cpu, vcpu))
 			chain_recall(cpu, vcpu);
 		return;
 	case VCPU_OFF:

@@ -292,6 +292,20 @@ static void a_partition_runs_whom_it_waits_for(void **state)
 	go(world, REGS(RESP, IDS(ID_SP1, 0)));
 }
 
+/* Or one that yields could keep another from ever being initialised. */
+static void one_that_initialises_runs_whom_it_waits_for(void **state)
+{
+	struct world *world = start(state);
+	struct vcpu *sp2 = context(world, SP2);
+
+	go(world, REGS(FFA_RUN, IDS(ID_SP1, 0)));
+	context(world, SP1)->model = RTM_INIT;
+	refused(world, REGS(FFA_RUN, IDS(ID_SP2, 0)), R_RUN_DENIED);
+	go(world, REGS(REQ, IDS(ID_SP1, ID_SP2)));
+	go(world, YIELD);
+	assert_ptr_equal(go(world, REGS(FFA_RUN, IDS(ID_SP2, 0))), sp2);
+}
+
 static void who_waits_for_somebody_does_nothing_else_first(void **state)
 {
 	struct world *world = start(state);
@@ -357,6 +371,7 @@ int main(void)
 		TEST(a_requester_gets_ffa_yield_and_later_the_response),
 		TEST(yielding_has_its_place),
 		TEST(a_partition_runs_whom_it_waits_for),
+		TEST(one_that_initialises_runs_whom_it_waits_for),
 		TEST(who_waits_for_somebody_does_nothing_else_first),
 		TEST(only_who_waits_for_it_runs_a_partition),
 		TEST(an_orphan_is_the_normal_worlds_to_run),

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "devices.h"
+#include "partition/call_chain.h"
 
 /* --- A device's, by the state of its partition -----------------------------
  */
@@ -191,6 +192,32 @@ static void a_partition_without_el1_takes_it_with_the_message(void **state)
 	assert_int_equal(virq_ready(sp1), 0);
 	assert_ptr_equal(go(world, REGS(FFA_MSG_WAIT)), context(world, NWD));
 	assert_int_equal(host_interrupt(UART)->ended, 1);
+}
+
+static void one_without_el1_is_not_recalled(void **state)
+{
+	struct world *world = start_devices(state);
+	struct vcpu *sp1 = context(world, SP1), *sp2 = context(world, SP2);
+
+	world->partition[SP1].ep.kind = ENDPOINT_SP_EL0;
+	go(world, REGS(REQ, IDS(0, ID_SP1)));
+	go(world, REGS(REQ, IDS(ID_SP1, ID_SP2)));
+	assert_ptr_equal(fires(world, UART), sp2);
+	assert_ptr_equal(go(world, REGS(RESP, IDS(ID_SP2, ID_SP1))), sp1);
+	assert_int_equal(sp1->x[0], RESP);
+	assert_ptr_equal(go(world, REGS(RESP, IDS(ID_SP1, 0))), sp1);
+	expect_interrupt(sp1, 0, UART);
+}
+
+/* A message of another context does not make its devices wait. */
+static void a_device_does_not_wait_for_the_scheduler(void **state)
+{
+	struct world *world = start_devices(state);
+	struct vcpu *sp1 = context(world, SP1);
+
+	chain_await_scheduler(sp1);
+	assert_ptr_equal(fires(world, UART), sp1);
+	expect_interrupt(sp1, 0, UART);
 }
 
 /* --- Pending when it begins to wait --------------------------------------- */
@@ -394,6 +421,8 @@ int main(void)
 		TEST(a_partition_may_have_others_interrupts_queued),
 		TEST(interrupts_are_served_one_after_another),
 		TEST(a_partition_without_el1_takes_it_with_the_message),
+		TEST(one_without_el1_is_not_recalled),
+		TEST(a_device_does_not_wait_for_the_scheduler),
 		TEST(an_interrupt_that_is_pending_comes_before_the_wait),
 		TEST(a_response_goes_out_before_the_interrupt_is_handled),
 		TEST(the_scheduler_is_asked_where_the_manifest_says_so),

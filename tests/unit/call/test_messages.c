@@ -54,6 +54,11 @@ static void requests_of_64_bits_keep_them(void **state)
 	CONFORMS("S-02");
 	assert_ptr_equal(go(world, request), sp1);
 	expect_regs(sp1, request);
+	go(world, REGS(RESP_64, IDS(ID_SP1, 0)));
+	/* w2 is one of 32 bits in them, too. */
+	request.x[2] = 0xbad00000000;
+	go(world, request);
+	assert_int_equal(sp1->x[2], 0);
 }
 
 /* FF-A 1.3: fifteen words, if both sides know of that. */
