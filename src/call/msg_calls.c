@@ -9,7 +9,6 @@
 #include "call/power.h"
 #include "partition/call_chain.h"
 #include "partition/receivers.h"
-#include "port/port.h"
 
 static uint16_t source(const struct call *call)
 {
@@ -161,26 +160,6 @@ static enum reason check_request(
 				 : check_request1(call, receiver);
 }
 
-/* To a partition at EL3: it answers at once. */
-static enum reason ask_firmware(struct call *call)
-{
-	uint32_t property = is_message2(call) ? FFA_PROPERTY_SEND_DIRECT2
-					      : FFA_PROPERTY_SEND_DIRECT;
-
-	if (!source_is_own(call))
-		return R_MESSAGE_IDS;
-	if (!is_message2(call) && call_w(call, 2) != 0)
-		return R_MESSAGE_FLAGS;
-	if (!supports(call->caller, property, nil))
-		return R_MESSAGE_METHOD;
-	memcpy(call->out.x, call->x, sizeof(call->out.x));
-	call->out.x[0] = call->func;
-	port_firmware_call(call->out.x);
-	call->out_count = FFA_REG_COUNT;
-	call->record->peer = destination(call);
-	return R_NONE;
-}
-
 enum reason call_direct_req(struct call *call)
 {
 	struct partition *receiver;
@@ -191,8 +170,6 @@ enum reason call_direct_req(struct call *call)
 	if (call_from_nwd(call) && source(call) == FFA_ID_SPMD &&
 		!is_message2(call))
 		return call_framework(call);
-	if (!call_from_nwd(call) && ffa_id_is_el3(destination(call)))
-		return ask_firmware(call);
 	receiver = chain_partition(call->spm, destination(call));
 	reason = check_request(call, receiver);
 	if (reason != R_NONE)

@@ -91,7 +91,6 @@ static void begin_again(struct partition *partition)
 	partition->log_length = 0;
 	if (partition->pristine->has_notifications)
 		notify_open(&partition->notify, partition->vcpu_count);
-	vcpu->virq = (struct virqs){0};
 	vcpu->awaits_scheduler = false;
 	vcpu->yielded = false;
 	vcpu->fault_pc = VCPU_NO_FAULT;
