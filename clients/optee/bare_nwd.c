@@ -21,8 +21,8 @@ static volatile uint32_t other_major;
 
 static struct ffa_regs ask_optee(enum optee_request what)
 {
-	return ffa_call(FFA_MSG_SEND_DIRECT_REQ,
-		FFA_ID_NWD << 16 | OPTEE_ID, 0, what, 0);
+	return ffa_call(FFA_MSG_SEND_DIRECT_REQ, FFA_ID_NWD << 16 | OPTEE_ID, 0,
+		what, 0);
 }
 
 static void other_cpu(uint64_t unused)
@@ -63,8 +63,8 @@ static void measure(void)
 
 	for (unsigned i = 0; i < ROUNDS; i++)
 		(void)ask_optee(OPTEE_API_VERSION);
-	tap_note_value("nanoseconds a request",
-		(guest_time_ns() - start) / ROUNDS);
+	tap_note_value(
+		"nanoseconds a request", (guest_time_ns() - start) / ROUNDS);
 }
 
 void guest_main(void)
