@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help setup firmware image image-clang host run check quick bench \
-	run-linux test-linux \
+	run-linux test-linux test-optee \
 	stress selftest reasons states demo-tools install deb format format-check \
 	fresh-check clean
 
@@ -13,6 +13,7 @@ help:
 	@echo 'make quick         the same in about three minutes from a built tree, the longest parts left out'
 	@echo 'make run-linux     Debian arm64 kernel above Escrow, to a shell'
 	@echo 'make test-linux    it shares memory with a partition: PAGES=16k, PKVM=1, ROUNDS=2000'
+	@echo 'make test-optee    OP-TEE as a partition, xtest in Linux: XTEST="4001 -l 1", TRACE=1'
 	@echo 'make bench         instructions per call, beside the goals; how they grow'
 	@echo 'make image         build/escrow-spmc.bin: flat, loads at 0x0e100000'
 	@echo 'make image-clang   the image and the guests with Clang, in build/image-clang'
@@ -62,6 +63,9 @@ run-linux: image
 
 test-linux: image
 	@clients/linux/test
+
+test-optee: image
+	@clients/optee/test $(XTEST)
 
 bench: image
 	@tools/growth --write
