@@ -367,6 +367,54 @@ void do_kill(struct world *world, int party)
 	fail_if_wrong(world);
 }
 
+/* --- Another kernel ---------------------------------------------------- */
+
+struct ffa_regs nwd_version(uint32_t version)
+{
+	return REGS(FFA_MSG_SEND_DIRECT_REQ,
+		(uint64_t)FFA_ID_SPMD << 16 | FFA_ID_SPMC,
+		FFA_FRAMEWORK | FFA_FRAMEWORK_VERSION_REQ, version);
+}
+
+static enum reason map_of_follower(
+	struct world *world, const struct model_map *op)
+{
+	struct ffa_regs regs = REGS(FFA_RXTX_MAP_64, op->tx, op->rx, op->pages);
+	static struct model ended;
+	enum reason reason;
+	model_set set;
+
+	call_note_numbers("follow", op->caller, op->tx, op->rx);
+	oracle_begin(world);
+	model_follow(&world->model);
+	model_copy(&ended, &world->model);
+	set = model_map(&world->model, op);
+	run(world, op->caller, &regs);
+	if (regs.x[0] == FFA_ERROR)
+		model_copy(&world->model, &ended);
+	world->may_change = true;
+	reason = call_settle(world, &regs, set);
+	world->may_change = false;
+	return reason;
+}
+
+enum reason do_follow(
+	struct world *world, uint32_t version, uint64_t tx, uint64_t rx)
+{
+	struct model_map op = {NWD, tx, rx, 1, 0};
+	enum reason reason;
+
+	for (unsigned i = 0; i < WORLD_CPUS; i++)
+		world->cpu[i].online = i == CPU;
+	assert_int_equal(call_regs(world, NWD, nwd_version(version)).x[3],
+		FFA_VERSION_OURS);
+	reason = map_of_follower(world, &op);
+	for (unsigned i = 0; i < WORLD_CPUS; i++)
+		world->cpu[i].online = true;
+	assert_int_equal(world->partition[NWD].version, version);
+	return reason;
+}
+
 /* --- Shortcuts --------------------------------------------------------- */
 
 struct world *start_mapped(void **state)
