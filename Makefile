@@ -3,6 +3,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help setup firmware image image-clang host run check quick bench \
+	run-linux test-linux \
 	stress selftest reasons states demo-tools install deb format format-check \
 	fresh-check clean
 
@@ -10,6 +11,8 @@ help:
 	@echo 'make run           the story, on QEMU: firmware, Escrow, two partitions, a client; its picture'
 	@echo 'make check         everything that can be tested; totals at the end'
 	@echo 'make quick         the same in about three minutes from a built tree, the longest parts left out'
+	@echo 'make run-linux     Debian arm64 kernel above Escrow, to a shell'
+	@echo 'make test-linux    it shares memory with a partition: PAGES=16k, PKVM=1, ROUNDS=2000'
 	@echo 'make bench         instructions per call, beside the goals; how they grow'
 	@echo 'make image         build/escrow-spmc.bin: flat, loads at 0x0e100000'
 	@echo 'make image-clang   the image and the guests with Clang, in build/image-clang'
@@ -53,6 +56,12 @@ check: setup
 
 quick: setup
 	@tools/check quick
+
+run-linux: image
+	@clients/linux/run
+
+test-linux: image
+	@clients/linux/test
 
 bench: image
 	@tools/growth --write
