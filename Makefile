@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help setup firmware image image-clang host run check quick bench \
-	run-linux test-linux \
+	run-linux test-linux test-uboot test-kexec \
 	stress selftest reasons states demo-tools install deb format format-check \
 	fresh-check clean
 
@@ -13,6 +13,8 @@ help:
 	@echo 'make quick         the same in about three minutes from a built tree, the longest parts left out'
 	@echo 'make run-linux     Debian arm64 kernel above Escrow, to a shell'
 	@echo 'make test-linux    it shares memory with a partition: PAGES=16k, PKVM=1, ROUNDS=2000'
+	@echo 'make test-uboot    U-Boot at FF-A 1.0, then Linux at 1.2, in one boot'
+	@echo 'make test-kexec    kernels that follow each other without a word, and what they leave'
 	@echo 'make bench         instructions per call, beside the goals; how they grow'
 	@echo 'make image         build/escrow-spmc.bin: flat, loads at 0x0e100000'
 	@echo 'make image-clang   the image and the guests with Clang, in build/image-clang'
@@ -62,6 +64,12 @@ run-linux: image
 
 test-linux: image
 	@clients/linux/test
+
+test-uboot: image
+	@clients/uboot/test
+
+test-kexec: image
+	@clients/kexec/test
 
 bench: image
 	@tools/growth --write
