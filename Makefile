@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help setup firmware image image-clang host run check quick bench \
-	run-linux test-linux test-optee \
+	run-linux test-linux test-optee test-uboot test-kexec \
 	stress selftest reasons states demo-tools install deb format format-check \
 	fresh-check clean
 
@@ -14,6 +14,8 @@ help:
 	@echo 'make run-linux     Debian arm64 kernel above Escrow, to a shell'
 	@echo 'make test-linux    it shares memory with a partition: PAGES=16k, PKVM=1, ROUNDS=2000'
 	@echo 'make test-optee    OP-TEE as a partition, xtest in Linux: XTEST="4001 -l 1", TRACE=1'
+	@echo 'make test-uboot    U-Boot at FF-A 1.0, then Linux at 1.2, in one boot'
+	@echo 'make test-kexec    kernels that follow each other without a word, and what they leave'
 	@echo 'make bench         instructions per call, beside the goals; how they grow'
 	@echo 'make image         build/escrow-spmc.bin: flat, loads at 0x0e100000'
 	@echo 'make image-clang   the image and the guests with Clang, in build/image-clang'
@@ -66,6 +68,12 @@ test-linux: image
 
 test-optee: image
 	@clients/optee/test $(XTEST)
+
+test-uboot: image
+	@clients/uboot/test
+
+test-kexec: image
+	@clients/kexec/test
 
 bench: image
 	@tools/growth --write

@@ -42,6 +42,16 @@ struct ns_res_list {
 	uint64_t from;  /* from this address on */
 };
 
+/*
+ * A kernel that follows another in the normal world (call/successor.h). Valid
+ * while the normal world's version is not locked. Chain lock.
+ */
+struct successor {
+	bool possible; /* a CPU has joined a single one, or there is only one */
+	bool asked;    /* for a version, since, */
+	uint32_t version; /* for this one */
+};
+
 /* Virtual machines of the normal world that may have buffers or bitmaps. */
 #define SPM_VMS_MAX 16
 
@@ -81,6 +91,7 @@ struct spm {
 	struct partition *partitions;   /* in id order */
 	struct partition *nwd;          /* SPMC only */
 	struct nwd_vm vms[SPM_VMS_MAX]; /* of the normal world; SPMC only */
+	struct successor successor;     /* SPMC only */
 	struct ns_res_list ns_res;      /* SPMC only */
 	bool console_trace;     /* manifest property escrow,console-trace */
 	struct capture capture; /* manifest property escrow,capture */

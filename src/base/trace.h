@@ -35,6 +35,7 @@ enum trace_change {
 	TRACE_INTERRUPT,  /* secure, number `argument`, for `peer` */
 	TRACE_LEDGER,     /* the invariants of the ledger were checked */
 	TRACE_TOLD,       /* `peer` has a notification or a message */
+	TRACE_FOLLOWED,   /* a kernel follows another: its RX/TX pair */
 };
 
 /* Access bits in a record. */

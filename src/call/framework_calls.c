@@ -8,32 +8,11 @@
 #include "abi/ffa_func.h"
 #include "call/handlers.h"
 #include "call/power.h"
-#include "partition/receivers.h"
-
-/*
- * FFA_VERSION locks the version with the first other call. The normal world
- * may negotiate again when it has nothing left behind: firmware hands over to
- * a kernel that speaks a newer version (docs/adr/0011).
- */
-static bool nwd_left_nothing(const struct spm *spm)
-{
-	if (spm->nwd->mailbox.mapped || spm->nwd->notify.on ||
-		receivers_have_vms(spm) ||
-		spm->nwd->ep.quota.used.of[QUOTA_TXNS] > 0)
-		return false;
-	for (uint32_t i = 0; i < spm->partition_count; i++) {
-		const struct partition *partition = &spm->partitions[i];
-
-		for (uint32_t j = 0; j < partition->vcpu_count; j++)
-			if (partition->vcpus[j].caller != NULL)
-				return false;
-	}
-	return true;
-}
+#include "call/successor.h"
 
 static enum reason nwd_version(struct call *call, uint32_t version)
 {
-	struct partition *nwd = call->caller;
+	enum reason reason;
 
 	if (version >> 16 != FFA_VERSION_OURS >> 16)
 		return R_VERSION_INCOMPATIBLE;
@@ -41,11 +20,9 @@ static enum reason nwd_version(struct call *call, uint32_t version)
 	/* The caller is newer: it sees our version and asks again, lower. */
 	if (version > FFA_VERSION_OURS)
 		return R_NONE;
-	if (nwd->version_locked && version != nwd->version &&
-		!nwd_left_nothing(call->spm))
-		return R_VERSION_LOCKED;
-	nwd->version = version;
-	nwd->version_locked = false;
+	reason = successor_version(call, version);
+	if (reason != R_NONE)
+		return reason;
 	call->record->change = TRACE_VERSION;
 	call->record->argument = version;
 	return R_NONE;

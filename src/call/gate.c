@@ -19,6 +19,8 @@
 #define ANY (NWD | SP | VM)
 /* Beside these: the call does not lock the caller's version. */
 #define KEEPS_VERSION (1u << 6)
+/* The same for the normal world: a kernel begins with these. */
+#define NWD_BEGINS (1u << 5)
 /* It does not exist for callers of older versions. */
 #define SINCE_1_3 (1u << 7)
 
@@ -54,12 +56,12 @@ static const struct gate_row rows[ROW_COUNT] = {
 	ROW(FFA_ERROR, call_error, SP, INIT),
 	ROW(FFA_INTERRUPT, call_interrupt, SPMC, 0),
 	ROW(FFA_VERSION, call_version, SP | VM | KEEPS_VERSION, ALWAYS),
-	ROW(FFA_FEATURES, call_features, ANY, ALWAYS),
+	ROW(FFA_FEATURES, call_features, ANY | NWD_BEGINS, ALWAYS),
 	ROW(FFA_RX_RELEASE, call_rx_release, ANY, ALWAYS),
-	BOTH(FFA_RXTX_MAP, call_rxtx_map, ANY, ALWAYS),
+	BOTH(FFA_RXTX_MAP, call_rxtx_map, ANY | NWD_BEGINS, ALWAYS),
 	ROW(FFA_RXTX_UNMAP, call_rxtx_unmap, ANY, ALWAYS),
 	ROW(FFA_PARTITION_INFO_GET, call_partition_info_get, SPMC, ALWAYS),
-	ROW(FFA_ID_GET, call_id_get, ANY, ALWAYS),
+	ROW(FFA_ID_GET, call_id_get, ANY | NWD_BEGINS, ALWAYS),
 	ROW(FFA_MSG_WAIT, call_msg_wait, SP, INIT | RUN | SEC_INT),
 	ROW(FFA_YIELD, call_yield, SP, RUN | DIRECT | SEC_INT),
 	ROW(FFA_RUN, call_run, SPMC, MESSAGES),
@@ -84,7 +86,7 @@ static const struct gate_row rows[ROW_COUNT] = {
 	BOTH(FFA_NOTIFICATION_INFO_GET, call_notification_info_get, NWD,
 		ALWAYS),
 	ROW(FFA_RX_ACQUIRE, call_rx_acquire, NWD, ALWAYS),
-	ROW(FFA_SPM_ID_GET, call_spm_id_get, ANY, ALWAYS),
+	ROW(FFA_SPM_ID_GET, call_spm_id_get, ANY | NWD_BEGINS, ALWAYS),
 	ROW(FFA_MSG_SEND2, call_msg_send2, SPMC, ALWAYS),
 	ROW(FFA_SECONDARY_EP_REGISTER_64, call_secondary_ep_register, SP_EL1,
 		ALWAYS),
@@ -178,12 +180,30 @@ static void begin(struct call *call, struct cpu *cpu)
 	vcpu->fault_pc = VCPU_NO_FAULT;
 }
 
-/* Several CPUs may run contexts of one partition. */
-static void lock_version(struct partition *caller)
+/* What the firmware says is not the normal world's call. */
+static bool is_framework(const struct call *call)
 {
-	if (!__atomic_load_n(&caller->version_locked, __ATOMIC_RELAXED))
-		__atomic_store_n(
-			&caller->version_locked, true, __ATOMIC_RELAXED);
+	if ((call->func & ~FFA_64) == FFA_MSG_SEND_DIRECT_REQ)
+		return call_w(call, 1) >> 16 == FFA_ID_SPMD;
+	return call->func == FFA_INTERRUPT;
+}
+
+static bool keeps_version(const struct call *call, const struct gate_row *row)
+{
+	if ((row->callers & KEEPS_VERSION) != 0)
+		return true;
+	return call_from_nwd(call) &&
+	       ((row->callers & NWD_BEGINS) != 0 || is_framework(call));
+}
+
+/* Several CPUs may run contexts of one partition. */
+static void lock_version(const struct call *call, const struct gate_row *row)
+{
+	bool *locked = &call->caller->version_locked;
+
+	if (!__atomic_load_n(locked, __ATOMIC_RELAXED) &&
+		!keeps_version(call, row))
+		__atomic_store_n(locked, true, __ATOMIC_RELAXED);
 }
 
 static enum reason dispatch(struct call *call)
@@ -194,8 +214,7 @@ static enum reason dispatch(struct call *call)
 		return R_UNKNOWN_FUNCTION;
 	if (!is_for(row, call->caller))
 		return R_NOT_FOR_CALLER;
-	if ((row->callers & KEEPS_VERSION) == 0)
-		lock_version(call->caller);
+	lock_version(call, row);
 	if (!call_from_nwd(call) && (row->models & IN(call->vcpu->model)) == 0)
 		return R_WRONG_RUNTIME_MODEL;
 	return row->handler(call);

@@ -7,6 +7,7 @@
 #include "abi/pair_desc.h"
 #include "call/handlers.h"
 #include "call/mem_finish.h"
+#include "call/successor.h"
 #include "partition/mailbox.h"
 #include "partition/receivers.h"
 
@@ -103,17 +104,18 @@ static enum reason map_own(struct call *call, struct buffer_pair *pair)
 
 enum reason call_rxtx_map(struct call *call)
 {
+	bool described = call_from_nwd(call) && call_zero(call, 1, 2) &&
+			 call_w(call, 3) == 0;
 	struct buffer_pair pair;
 	enum reason reason;
 
-	if (call_from_nwd(call) && call_zero(call, 1, 2) &&
-		call_w(call, 3) == 0)
-		reason = map_described(call, &pair);
-	else
-		reason = map_own(call, &pair);
+	if (call_from_nwd(call) && successor_maps(call->spm, !described))
+		call->record->change = TRACE_FOLLOWED;
+	reason = described ? map_described(call, &pair) : map_own(call, &pair);
 	if (reason != R_NONE)
 		return reason;
-	call->record->change = TRACE_BUFFERS;
+	if (call->record->change == TRACE_NOTHING)
+		call->record->change = TRACE_BUFFERS;
 	call->record->base = pair.tx.base.v;
 	call->record->pages = (uint32_t)(pair.tx.pages + pair.rx.pages);
 	return R_NONE;

@@ -22,13 +22,15 @@ enum reason finish_relinquish(struct spm *spm, const struct release *release,
 {
 	const struct endpoint *owner = release->txn->owner;
 	enum reason reason = relinquish_work(release);
+	bool orphan;
 
 	if (reason == R_NONE && release->txn->foreign)
 		reason = relay_relinquish(spm, request);
 	lock_take(&spm->engine_lock);
 	reason = relinquish_publish(release, reason);
+	orphan = txn_is_orphan(release->txn);
 	lock_drop(&spm->engine_lock);
-	if (endpoint_is_dead(owner))
+	if (orphan)
 		finish_orphan(spm, owner, request->handle);
 	return reason;
 }

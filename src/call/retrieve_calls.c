@@ -64,6 +64,7 @@ static enum reason retrieve(struct call *call, const struct mem_desc *desc)
 	const struct endpoint *owner;
 	struct retrieval retrieval;
 	enum reason reason;
+	bool orphan;
 
 	lock_engine(call);
 	reason = retrieve_open(
@@ -80,11 +81,12 @@ static enum reason retrieve(struct call *call, const struct mem_desc *desc)
 		return retrieve_foreign(call, &retrieval, copy.cursor);
 	lock_engine(call);
 	owner = retrieval.txn->owner;
+	orphan = txn_is_orphan(retrieval.txn);
 	reason = retrieve_publish(
 		call->spm->engine, &retrieval, reason, copy.cursor);
 	unlock_engine(call);
-	/* It was taken for one that holds the memory when the owner died. */
-	if (reason != R_NONE && endpoint_is_dead(owner))
+	/* It was taken for one that holds the memory when the owner went. */
+	if (reason != R_NONE && orphan)
 		finish_orphan(call->spm, owner, desc->handle);
 	if (endpoint_is_dead(owner))
 		life_settle(call->cpu);

@@ -8,6 +8,7 @@
 #include "base/assert.h"
 #include "base/mem.h"
 #include "call/gate.h"
+#include "call/successor.h"
 #include "call/teardown.h"
 #include "call/trace.h"
 #include "partition/call_chain.h"
@@ -222,7 +223,7 @@ static void begin(struct cpu *cpu)
 {
 	struct trace_record *record;
 
-	cpu->online = true;
+	successor_cpu_on(cpu);
 	/* The last that went down may have left some. */
 	cpu->interrupts_wait = true;
 	interrupt_begin(cpu);

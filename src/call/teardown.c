@@ -1,6 +1,6 @@
 /*
- * What the dead had borrowed, and sent. One transaction at a time, the lock in
- * between.
+ * What the dead, and former kernels of the normal world, had borrowed and sent.
+ * One transaction at a time, the lock in between.
  */
 #include "call/teardown.h"
 
@@ -8,6 +8,7 @@
 #include "call/life.h"
 #include "call/mem_finish.h"
 #include "call/power.h"
+#include "engine/estate.h"
 #include "engine/retrieve.h"
 #include "engine/send.h"
 #include "partition/call_chain.h"
@@ -15,12 +16,18 @@
 #include "partition/mailbox.h"
 #include "partition/receivers.h"
 
-static bool holds(const struct txn *txn, const struct endpoint *ep)
+/* By whatever name: there is one of the normal world's at most. */
+static const struct borrower *holder(
+	const struct txn *txn, const struct endpoint *ep)
 {
-	const struct borrower *borrower = txn_borrower(txn, ep, ep->id);
+	const struct borrower *borrower = txn->borrowers;
 
-	return borrower != NULL && borrower->phase == BORROWER_HELD &&
-	       txn->phase != TXN_DRAINING;
+	if (txn->phase == TXN_DRAINING)
+		return NULL;
+	while (borrower != NULL &&
+		(borrower->endpoint != ep || borrower->phase != BORROWER_HELD))
+		borrower = borrower->next;
+	return borrower;
 }
 
 /* The first transaction whose handle is `from` or higher, or NULL. */
@@ -38,7 +45,7 @@ static const struct txn *next_held(
 {
 	const struct tree_node *node = first_from(engine, from);
 
-	while (node != NULL && !holds((const struct txn *)node, ep))
+	while (node != NULL && holder((const struct txn *)node, ep) == NULL)
 		node = node->next;
 	return (const struct txn *)node;
 }
@@ -51,6 +58,7 @@ static bool open_next(struct engine *engine, struct endpoint *ep,
 	if (held == NULL)
 		return false;
 	request->handle = txn_handle(held);
+	request->endpoint = holder(held, ep)->id;
 	return relinquish_open(engine, ep, request, release) == R_NONE;
 }
 
@@ -58,7 +66,7 @@ static bool open_next(struct engine *engine, struct endpoint *ep,
 static bool relinquish_next(
 	struct spm *spm, struct endpoint *ep, uint64_t *from)
 {
-	struct mem_relinquish request = {.handle = *from, .endpoint = ep->id};
+	struct mem_relinquish request = {.handle = *from};
 	struct release release;
 	bool found;
 
@@ -120,10 +128,20 @@ static void unmap_buffers(struct spm *spm, struct partition *partition)
 		finish_cancel_all(spm, foreign);
 }
 
+static void give_back_all(struct spm *spm, struct endpoint *ep)
+{
+	uint64_t from = 0;
+
+	while (relinquish_next(spm, ep, &from))
+		;
+	from = 0;
+	while (reclaim_next(spm, ep, &from))
+		;
+}
+
 void teardown(struct spm *spm, struct partition *partition)
 {
 	struct txn *foreign;
-	uint64_t from = 0;
 
 	/* What it has set for others they still get; they unbind it. */
 	lock_take(&spm->chain_lock);
@@ -136,11 +154,34 @@ void teardown(struct spm *spm, struct partition *partition)
 	lock_drop(&spm->engine_lock);
 	finish_cancel_all(spm, foreign);
 	unmap_buffers(spm, partition);
-	while (relinquish_next(spm, &partition->ep, &from))
-		;
-	from = 0;
-	while (reclaim_next(spm, &partition->ep, &from))
-		;
+	give_back_all(spm, &partition->ep);
+}
+
+/* --- A former kernel ------------------------------------------------------ */
+
+/* A pair that a call on another CPU uses stays: what follows is refused. */
+static void close_vm(struct spm *spm, struct nwd_vm *vm)
+{
+	notify_close(&vm->notify);
+	if (mailbox_unmap_vm_locked(spm, &vm->mailbox) != R_BUFFERS_BUSY)
+		receivers_settle(vm);
+}
+
+void teardown_former(struct spm *spm)
+{
+	struct partition *nwd = spm->nwd;
+
+	lock_take(&spm->chain_lock);
+	notify_close(&nwd->notify);
+	for (unsigned i = 0; i < SPM_VMS_MAX; i++)
+		close_vm(spm, &spm->vms[i]);
+	lock_drop(&spm->chain_lock);
+	/* Unfinished sends end with the pair. */
+	unmap_buffers(spm, nwd);
+	lock_take(&spm->engine_lock);
+	estate_orphan(spm->engine, &nwd->ep);
+	lock_drop(&spm->engine_lock);
+	give_back_all(spm, &nwd->ep);
 }
 
 void teardown_current(struct cpu *cpu)

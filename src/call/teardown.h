@@ -20,4 +20,11 @@ void teardown(struct spm *spm, struct partition *partition);
  */
 void teardown_current(struct cpu *cpu);
 
+/*
+ * Ends what a former kernel of the normal world, or its virtual machines, have
+ * left: buffers, bitmaps, unfinished sends, what they hold, and what they have
+ * sent. What a partition holds of that comes back when it gives it back.
+ */
+void teardown_former(struct spm *spm);
+
 #endif

@@ -36,6 +36,7 @@ static const char *const change_words[] = {
 	[TRACE_INTERRUPT] = "interrupt",
 	[TRACE_LEDGER] = "the ledger is sound",
 	[TRACE_TOLD] = "tells",
+	[TRACE_FOLLOWED] = "follows another kernel, buffers TX",
 };
 
 const char *trace_change_words(enum trace_change change)

@@ -29,6 +29,20 @@ enum estate estate_look(
 	return estate;
 }
 
+void estate_orphan(struct engine *engine, const struct endpoint *owner)
+{
+	const struct tree_node *node = engine->txns.first;
+
+	for (; node != NULL; node = node->next) {
+		struct txn *txn = (struct txn *)node;
+
+		if (txn->owner != owner || txn->phase != TXN_LIVE)
+			continue;
+		txn->orphaned = true;
+		txn->hypervisor = (struct mem_cursor){0};
+	}
+}
+
 const struct ledger_node *estate_next(const struct engine *engine,
 	const struct endpoint *owner, uint64_t from)
 {

@@ -18,6 +18,9 @@ enum estate {
 enum estate estate_look(
 	const struct engine *engine, const struct endpoint *owner);
 
+/* What `owner` has sent so far is nobody's to reclaim any more. */
+void estate_orphan(struct engine *engine, const struct endpoint *owner);
+
 /* Its first title that ends behind `from`, or NULL. */
 const struct ledger_node *estate_next(const struct engine *engine,
 	const struct endpoint *owner, uint64_t from);

@@ -37,7 +37,7 @@ static enum reason check_identity(const struct txn *txn,
 		return R_NOT_RECEIVER;
 	if (txn->phase == TXN_OPENING || txn->phase == TXN_ASSEMBLING)
 		return R_HANDLE_BUSY;
-	if (endpoint_is_dead(txn->owner))
+	if (txn_is_orphan(txn))
 		return R_OWNER_DEAD;
 	if (txn->quarantined)
 		return R_MEMORY_QUARANTINED;

@@ -78,6 +78,7 @@ struct txn {
 	bool zero_after;  /* some borrower asked: when the last one lets go */
 	bool zeroing;     /* a relinquish is doing that now */
 	bool quarantined; /* zeroing failed: nobody gets the memory */
+	bool orphaned;    /* who sent it is gone, though its owner is not */
 	uint32_t page_count;
 	uint32_t range_count; /* loans below; all of them unless assembling */
 	struct ledger_node *loans; /* in the sender's order */
@@ -146,6 +147,12 @@ bool MUST_USE txn_adopt(
 
 /* The live transaction of this handle, or NULL. Handles are never reused. */
 struct txn *txn_find(const struct engine *engine, uint64_t handle);
+
+/* Nobody will reclaim it: it ends when nobody holds it any more. */
+static inline bool txn_is_orphan(const struct txn *txn)
+{
+	return txn->orphaned || endpoint_is_dead(txn->owner);
+}
 
 /*
  * Charges the owner, and the sender id where it is a VM's, until

@@ -219,16 +219,34 @@ enum reason call_settle(
 
 /* --- Buffers ----------------------------------------------------------- */
 
+/* The calls before this one were a new kernel's: see test_successor.c. */
+static bool follows(const struct world *world, int party)
+{
+	return party == NWD && !world->partition[NWD].version_locked &&
+	       world->spm.successor.asked;
+}
+
+/* Of a refusal the former kernel's end stays. */
 static enum reason map(struct world *world, const struct model_map *op)
 {
 	struct ffa_regs regs = REGS(FFA_RXTX_MAP_64, op->tx, op->rx, op->pages);
+	static struct model start;
+	enum reason reason;
 	model_set set;
 
 	call_note_numbers("map", op->caller, op->tx, op->rx);
 	oracle_begin(world);
+	world->may_change = follows(world, op->caller);
+	if (world->may_change)
+		model_follow(&world->model);
+	model_copy(&start, &world->model);
 	set = model_map(&world->model, op);
-	call_perform(world, op->caller, &regs);
-	return call_settle(world, &regs, set);
+	run(world, op->caller, &regs);
+	if (regs.x[0] == FFA_ERROR)
+		model_copy(&world->model, &start);
+	reason = call_settle(world, &regs, set);
+	world->may_change = false;
+	return reason;
 }
 
 enum reason do_map(struct world *world, int party, uint64_t tx, uint64_t rx)
@@ -365,6 +383,31 @@ void do_kill(struct world *world, int party)
 	teardown(world_cpu(world, party, CPU)->spm, &world->partition[party]);
 	oracle_end(world);
 	fail_if_wrong(world);
+}
+
+/* --- Another kernel ---------------------------------------------------- */
+
+struct ffa_regs nwd_version(uint32_t version)
+{
+	return REGS(FFA_MSG_SEND_DIRECT_REQ,
+		(uint64_t)FFA_ID_SPMD << 16 | FFA_ID_SPMC,
+		FFA_FRAMEWORK | FFA_FRAMEWORK_VERSION_REQ, version);
+}
+
+enum reason do_follow(
+	struct world *world, uint32_t version, uint64_t tx, uint64_t rx)
+{
+	enum reason reason;
+
+	for (unsigned i = 0; i < WORLD_CPUS; i++)
+		world->cpu[i].online = i == CPU;
+	assert_int_equal(call_regs(world, NWD, nwd_version(version)).x[3],
+		FFA_VERSION_OURS);
+	reason = do_map(world, NWD, tx, rx);
+	for (unsigned i = 0; i < WORLD_CPUS; i++)
+		world->cpu[i].online = true;
+	assert_int_equal(world->partition[NWD].version, version);
+	return reason;
 }
 
 /* --- Shortcuts --------------------------------------------------------- */

@@ -162,6 +162,15 @@ struct ffa_regs ns_regs(const struct world *world, int target, bool continues);
 /* `party` is aborted, and its borrowings are torn down. */
 void do_kill(struct world *world, int party);
 
+/* FFA_VERSION of the normal world, as the firmware says it. */
+struct ffa_regs nwd_version(uint32_t version);
+/*
+ * Another kernel runs on CPU 0, no other CPU is on: it asks for the version
+ * and maps a pair. Of a refusal the former kernel's end stays.
+ */
+enum reason do_follow(
+	struct world *world, uint32_t version, uint64_t tx, uint64_t rx);
+
 /* The bytes of `desc` as they are: only a refusal is right. */
 enum reason raw_send(struct world *world, struct op *op);
 enum reason raw_send_part(

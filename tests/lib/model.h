@@ -143,6 +143,7 @@ struct model_txn {
 	struct model_borrower borrower[MODEL_RECEIVERS_MAX];
 	bool zero_after; /* when the last holder has relinquished */
 	bool withheld;   /* zeroing failed: nobody gets the memory */
+	bool orphan;     /* sent by a kernel that another has followed */
 	struct model_cursor hypervisor;
 	uint64_t page_total;  /* as the sender stated */
 	uint32_t range_total; /* in all; range_count so far */
@@ -343,6 +344,13 @@ void model_ns_regions(
 
 /* The partition is dead: it gives back what it can. */
 void model_kill(struct model *model, int party);
+
+/*
+ * Another kernel runs in the normal world. The former one cannot reclaim any
+ * more: what nobody holds of what it sent is its successor's now, the rest when
+ * it is given back. Nobody else gets to hold it.
+ */
+void model_follow(struct model *model);
 
 /* The invariants I1 to I8 of spec/03 §18; a sentence, or NULL. */
 const char *model_check(const struct model *model);

@@ -55,8 +55,10 @@ static bool is_orphaned(const struct model *model, const struct model_txn *txn,
 {
 	const struct model_party *owner = &model->party[txn->owner];
 
-	return owner->dead && owner->vm == model->party[last->party].vm &&
-	       !txn->withheld && !is_held(txn);
+	if (txn->withheld || is_held(txn))
+		return false;
+	return txn->orphan ||
+	       (owner->dead && owner->vm == model->party[last->party].vm);
 }
 
 void model_release(
@@ -174,6 +176,36 @@ void model_kill(struct model *model, int party)
 	if (model->party[party].buffers)
 		model_unmap(model, party);
 	model->party[party].dead = true;
+}
+
+/* --- Another kernel ---------------------------------------------------- */
+
+static void lose_sender(struct model *model, struct model_txn *txn)
+{
+	struct model_borrower *self = model_borrower(txn, MODEL_NWD);
+
+	if (txn->phase == MODEL_ASSEMBLING)
+		txn->live = false;
+	if (txn->phase != MODEL_LIVE)
+		return;
+	txn->orphan = true;
+	txn->hypervisor.open = false;
+	if (self && self->held)
+		model_release(model, txn, self);
+	else if (!is_held(txn) && !txn->withheld)
+		take_back(model, txn);
+}
+
+void model_follow(struct model *model)
+{
+	for (int i = 0; i < MODEL_TXNS_MAX; i++)
+		if (model->txn[i].live && model->txn[i].owner == MODEL_NWD)
+			lose_sender(model, &model->txn[i]);
+	for (int i = 0; i < MODEL_PAIRS; i++)
+		if (model->pair[i].id != 0)
+			model_unmap_vm(model, model->pair[i].id);
+	if (model->party[MODEL_NWD].buffers)
+		model_unmap(model, MODEL_NWD);
 }
 
 /* --- What must hold ---------------------------------------------------- */

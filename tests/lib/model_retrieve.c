@@ -196,6 +196,8 @@ static model_set judge_identity(struct model *model,
 	if (model->party[txn->owner].dead &&
 		model->party[txn->owner].vm == model->party[request->caller].vm)
 		set |= MODEL_DENIED;
+	if (txn->orphan)
+		set |= MODEL_DENIED;
 	if (txn->withheld || model->party[request->caller].dead)
 		set |= MODEL_ABORTED;
 	return set;

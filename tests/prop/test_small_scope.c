@@ -33,6 +33,7 @@ enum deed {
 	RECLAIM,
 	BUFFERS, /* are unmapped, or mapped */
 	KILL,
+	FOLLOW, /* another kernel runs in the normal world */
 };
 
 /* `slot`: which of the live transactions, in the order of their handles. */
@@ -123,6 +124,8 @@ static void add_others(struct scope *scope, int party)
 		add(scope, (struct move){.deed = BUFFERS, .party = party});
 	if (scope->deaths && party != NWD)
 		add(scope, (struct move){.deed = KILL, .party = party});
+	if (scope->base == PAGES_OF_NWD && party == NWD)
+		add(scope, (struct move){.deed = FOLLOW, .party = party});
 }
 
 static void add_moves(struct scope *scope)
@@ -270,6 +273,9 @@ static bool play(struct scope *scope, const struct move *move)
 	case KILL:
 		do_kill(world, move->party);
 		return true;
+	case FOLLOW:
+		return do_follow(world, world->partition[NWD].version,
+			       world_tx(NWD), world_rx(NWD)) == R_NONE;
 	default:
 		return txn && play_on(scope, move, txn) == R_NONE;
 	}
@@ -288,7 +294,8 @@ static void mix_txn(uint64_t *sum, const struct model_txn *txn)
 	mix(sum, txn->phase);
 	mix(sum, txn->func);
 	mix(sum, (uint64_t)txn->owner);
-	mix(sum, txn->flags << 2 | txn->zero_after << 1 | txn->withheld);
+	mix(sum, txn->flags << 3 | txn->orphan << 2 | txn->zero_after << 1 |
+			 txn->withheld);
 	for (uint32_t i = 0; i < txn->range_count; i++)
 		mix(sum, txn->range[i].base.v);
 	for (uint32_t i = 0; i < txn->borrower_count; i++) {
@@ -415,8 +422,8 @@ static void search(struct scope *scope, const char *name)
 
 static void tell_move(const struct move *move)
 {
-	static const char *const deeds[] = {
-		"send", "retrieve", "relinquish", "reclaim", "buffers", "kill"};
+	static const char *const deeds[] = {"send", "retrieve", "relinquish",
+		"reclaim", "buffers", "kill", "follow"};
 
 	print_error("  %s by %d: func %d pages %#x to %#x, slot %u flags %u\n",
 		deeds[move->deed], move->party, move->func, move->pages,

@@ -23,6 +23,17 @@ static void step_kill(struct world *world)
 		do_kill(world, party);
 }
 
+/* Mostly with the pair of the one before it. */
+static void step_follow(struct world *world)
+{
+	uint32_t version = FFA_VERSION_1_0 + world_random(world, 4);
+	uint64_t tx = world_tx(NWD);
+
+	if (one_in(world, 4))
+		tx = steps_pick(world)->base;
+	do_follow(world, version, tx, tx + PAGE_SIZE);
+}
+
 /* SP3 is at S-EL0, and never done with its initialisation. */
 static void step_perm_of_sp3(struct world *world)
 {
@@ -46,6 +57,8 @@ static void step(struct world *world)
 
 	if (number < 8)
 		step_kill(world);
+	else if (number < 40)
+		step_follow(world);
 	else
 		steps_of[number % ARRAY_COUNT(steps_of)](world);
 }

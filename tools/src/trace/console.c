@@ -175,8 +175,8 @@ static void read_change(const char **at, struct trace_record *record)
 {
 	size_t longest = 0;
 
-	for (enum trace_change change = TRACE_NOTHING + 1; change <= TRACE_TOLD;
-		change++) {
+	for (enum trace_change change = TRACE_NOTHING + 1;
+		change <= TRACE_FOLLOWED; change++) {
 		const char *words = trace_change_words(change);
 		size_t length = strlen(words);
 
@@ -255,6 +255,7 @@ static bool read_argument(
 	case TRACE_RESTORED:
 	case TRACE_PERMITTED:
 	case TRACE_BUFFERS:
+	case TRACE_FOLLOWED:
 	case TRACE_NO_BUFFERS:
 	case TRACE_RX_FREE:
 	case TRACE_INJECTED:

@@ -77,7 +77,7 @@ struct entry *log_record(
 		entry->bad_status = record->status;
 		entry->record.status = FFA_OK;
 	}
-	if (record->change > TRACE_TOLD) {
+	if (record->change > TRACE_FOLLOWED) {
 		entry->bad_change = record->change;
 		entry->record.change = TRACE_NOTHING;
 	}

@@ -203,6 +203,33 @@ static void stop(struct memory *memory, const struct entry *entry,
 	}
 }
 
+static bool is_borrowed(struct region *region)
+{
+	for (unsigned i = 0; i < region->lanes; i++)
+		if (holds(&region->lane[i]) == HOLD_BORROWED)
+			return true;
+	return false;
+}
+
+/* What a former kernel had sent and nobody holds is the normal world's again.
+ */
+static void followed(struct memory *memory, size_t column)
+{
+	const struct trace_record again = {
+		.who = FFA_ID_NWD,
+		.access = TRACE_READ | TRACE_WRITE | TRACE_EXECUTE,
+	};
+
+	for (size_t i = 0; i < memory->regions; i++) {
+		struct region *region = &memory->region[i];
+		struct lane *lane = find_lane(region, FFA_ID_NWD);
+
+		if (lane != NULL && is_owner(holds(lane)) &&
+			holds(lane) != HOLD_OWN && !is_borrowed(region))
+			restore(region, &again, column);
+	}
+}
+
 /* --- Where marks go ------------------------------------------------------ */
 
 static bool contains(const struct region *region, uint64_t address)
@@ -299,7 +326,8 @@ static void refuse(struct memory *memory, const struct entry *entry)
 static bool is_change(enum trace_change change)
 {
 	return (change >= TRACE_SHARED && change <= TRACE_PERMITTED) ||
-	       change == TRACE_INJECTED || change == TRACE_ABORTED;
+	       change == TRACE_INJECTED || change == TRACE_ABORTED ||
+	       change == TRACE_FOLLOWED;
 }
 
 /* What a hypervisor retrieves or gives back for a virtual machine may be the
@@ -361,6 +389,8 @@ static void follow(struct memory *memory, size_t shown)
 			false);
 	else if (record->change == TRACE_ABORTED)
 		stop(memory, entry, memory->columns - 1, shown);
+	else if (record->change == TRACE_FOLLOWED)
+		followed(memory, memory->columns - 1);
 	else
 		change(memory, record);
 }

@@ -74,6 +74,7 @@ static int rank(const struct entry *entry)
 	case TRACE_INJECTED:
 	case TRACE_PREEMPTED:
 	case TRACE_TOLD:
+	case TRACE_FOLLOWED:
 	case TRACE_INTERRUPT:
 		break;
 	}

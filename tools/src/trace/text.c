@@ -114,9 +114,10 @@ static const char *const change_keys[] = {
 	[TRACE_INTERRUPT] = "interrupt",
 	[TRACE_LEDGER] = "ledger-checked",
 	[TRACE_TOLD] = "told",
+	[TRACE_FOLLOWED] = "followed",
 };
 
-_Static_assert(ARRAY_COUNT(change_keys) == TRACE_TOLD + 1, "every change");
+_Static_assert(ARRAY_COUNT(change_keys) == TRACE_FOLLOWED + 1, "every change");
 
 static void set(json_t *object, const char *key, json_t *value)
 {
