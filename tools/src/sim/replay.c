@@ -23,6 +23,7 @@ struct effects {
 	size_t room;
 	size_t next;   /* the read that is due, */
 	uint32_t used; /* and how many bytes of it are over */
+	size_t clock;  /* behind the last line that the clock was set by */
 };
 
 struct replay {
@@ -120,6 +121,7 @@ static int take_machine_line(struct replay *replay)
 	case CAPTURE_TX_FAULT:
 	case CAPTURE_RESULT:
 	case CAPTURE_RECORD:
+	case CAPTURE_CLOCK:
 		break;
 	}
 	return unplayable(replay, "the capture has no beginning");
@@ -232,7 +234,7 @@ static const struct capture_line *due(struct effects *effects)
 	while (effects->next < effects->count) {
 		const struct capture_line *line = &effects->line[effects->next];
 
-		if (line->kind != CAPTURE_RECORD)
+		if (line->kind == CAPTURE_TX || line->kind == CAPTURE_TX_FAULT)
 			return line;
 		effects->next++;
 	}
@@ -281,6 +283,21 @@ static void copy_in(struct replay *replay, const struct host_event *event)
 	}
 }
 
+/* The clock stands at what it was when the timers are looked at next. */
+static void set_clock(struct effects *effects)
+{
+	while (effects->clock < effects->count) {
+		const struct capture_line *line =
+			&effects->line[effects->clock++];
+
+		if (line->kind != CAPTURE_CLOCK)
+			continue;
+		host_time_set(line->number[0], 0);
+		host_timer_there(line->number[1] == 0);
+		return;
+	}
+}
+
 static void on_event(void *context, const struct host_event *event)
 {
 	struct replay *replay = context;
@@ -288,6 +305,8 @@ static void on_event(void *context, const struct host_event *event)
 
 	if (event->kind == HOST_COPY_IN)
 		copy_in(replay, event);
+	if (event->kind == HOST_TIMER)
+		set_clock(&replay->effects);
 	if (watch != NULL)
 		watch->during(watch->context, event);
 }
@@ -363,14 +382,15 @@ static int read_effects(struct replay *replay)
 	struct effects *effects = &replay->effects;
 	int status;
 
-	effects->count = effects->next = effects->used = 0;
+	*effects =
+		(struct effects){.line = effects->line, .room = effects->room};
 	while ((status = next_line(replay)) == 0) {
 		enum capture_kind kind = replay->line.kind;
 
 		if (kind == CAPTURE_RESULT)
 			return 0;
 		if (kind != CAPTURE_TX && kind != CAPTURE_TX_FAULT &&
-			kind != CAPTURE_RECORD)
+			kind != CAPTURE_RECORD && kind != CAPTURE_CLOCK)
 			return unplayable(replay, "a call without a result");
 		keep_effect(replay);
 	}
@@ -423,6 +443,12 @@ static struct vcpu_exit exit_of(struct replay *replay, struct cpu *cpu)
 	set_registers(cpu->current, &number[3 + CAPTURE_EXIT_NUMBERS]);
 	cpu->current->pc = number[6];
 	replay->exits++;
+	if (number[3] == VCPU_EXIT_TIMER)
+		cpu->current->timer = (struct vcpu_timer){
+			.compare = number[4],
+			.control = number[5] & 3,
+			.told = number[5] & 4,
+		};
 	return (struct vcpu_exit){
 		.kind = (enum vcpu_exit_kind)number[3],
 		.address = paddr(number[4]),
@@ -441,6 +467,7 @@ static int play_event(struct replay *replay, const struct replay_event *event,
 
 	replay->wrong = NULL;
 	host_cpu_set(event->cpu->index);
+	set_clock(&replay->effects);
 	host_checker_set(on_event, replay);
 	if (event->kind == CAPTURE_ONLINE)
 		run_begin(event->cpu);
