@@ -39,6 +39,7 @@ static void die(struct lockstep *lockstep, int party)
 	if (model_of(lockstep)->party[party].dead)
 		return;
 	model_kill(model_of(lockstep), party);
+	lockstep_notify_killed(lockstep, party);
 	lockstep->awaits[party] = partition->abort_action == ABORT_DESTROY ||
 				  partition->abort_action == ABORT_RESTART;
 	lockstep->totals.deaths++;
@@ -120,6 +121,8 @@ bool lockstep_lives(struct lockstep *lockstep)
 				dead ? "dead; in the model it lives"
 				     : "alive; in the model it is dead");
 		refresh(lockstep, party);
+		if (!partition->ep.aborted)
+			lockstep_notify_revived(lockstep, party);
 	}
 	return true;
 }

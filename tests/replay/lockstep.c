@@ -184,6 +184,9 @@ static int before(void *context, const struct replay_event *event)
 
 	of->line = event->line;
 	of->calling = event->kind == CAPTURE_CALL && lockstep_read(of, event);
+	of->sends = event->kind == CAPTURE_CALL &&
+		    (uint32_t)event->cpu->current->x[0] == FFA_MSG_SEND2;
+	of->vcpu = event->cpu->current;
 	if (!of->calling)
 		count_outside(of, event);
 	of->complete = dies || frees_buffers(of) || lockstep_may_revive(of) ||
@@ -238,9 +241,10 @@ static int after(void *context, const struct replay_event *event)
 {
 	struct lockstep *of = context;
 
-	(void)event;
 	if (of->calling && !compare_call(of))
 		return 1;
+	if (of->sends && of->vcpu->x[0] == FFA_SUCCESS)
+		lockstep_message(of, event);
 	if (!lockstep_lives(of))
 		return 1;
 	of->skipped += of->calling;

@@ -13,12 +13,15 @@
 
 #include "abi/ffa_regs.h"
 #include "lib/desc.h"
+#include "lib/model_notify.h"
 #include "lib/world.h"
 #include "sim/replay.h"
 
 #define LOCKSTEP_TX_SIZE (MODEL_BUFFER_PAGES * PAGE_SIZE)
 #define LOCKSTEP_TITLES_MAX 1024
 #define LOCKSTEP_FUNCS 0x38 /* FF-A's: 0x60 to 0x97 */
+
+#define LOCKSTEP_RESULTS 8u
 
 /* What the ledger said at boot. */
 struct lockstep_title {
@@ -76,9 +79,11 @@ struct lockstep {
 	unsigned every;   /* n-th call of the model's in full; 0: as we like */
 	unsigned skipped; /* since the last one */
 	bool calling;     /* the event is a call of the model's: `call` */
-	bool complete;    /* the event in progress is compared in full, */
-	bool quiet;       /* but not while it goes on */
-	unsigned good;    /* the line up to which all was compared */
+	bool sends;       /* it is FFA_MSG_SEND2, of this context */
+	const struct vcpu *vcpu;
+	bool complete; /* the event in progress is compared in full, */
+	bool quiet;    /* but not while it goes on */
+	unsigned good; /* the line up to which all was compared */
 	bool awaits[MODEL_PARTIES];  /* dead; something is to follow, */
 	bool revived[MODEL_PARTIES]; /* has followed in this event */
 	uint32_t title_count;
@@ -88,6 +93,9 @@ struct lockstep {
 	struct lockstep_call call;
 	struct model_response response;
 	struct model_perm_run run;
+	struct model_notify notify;
+	struct model_got got;
+	bool notified[MODEL_PARTIES]; /* their manifests say so */
 	struct lockstep_totals totals;
 };
 
@@ -123,6 +131,21 @@ bool lockstep_pair(const struct lockstep_call *call, struct model_map *op);
 /* results.c: registers and RX are what the model says. Else prints why not. */
 bool lockstep_results(struct lockstep *lockstep);
 bool lockstep_refusal(struct lockstep *lockstep);
+
+/* The same of x0 to x7 alone. */
+bool lockstep_registers(
+	struct lockstep *lockstep, const uint64_t want[LOCKSTEP_RESULTS]);
+
+/* notify_calls.c: the same of notifications. */
+bool lockstep_is_notify(uint32_t func);
+void lockstep_notify_booted(struct lockstep *lockstep);
+bool lockstep_make_notify(struct lockstep *lockstep);
+bool lockstep_notify_results(struct lockstep *lockstep);
+void lockstep_notify_killed(struct lockstep *lockstep, int party);
+void lockstep_notify_revived(struct lockstep *lockstep, int party);
+/* FFA_MSG_SEND2 has succeeded. */
+void lockstep_message(
+	struct lockstep *lockstep, const struct replay_event *event);
 
 /* lives.c: who has died during the event, and what follows. */
 bool lockstep_is_death(const struct capture_line *line, uint16_t *who);

@@ -312,6 +312,7 @@ bool lockstep_booted(struct lockstep *lockstep, struct spm *spm)
 	world->watched = spm;
 	model_init(&world->model);
 	add_parties(lockstep);
+	lockstep_notify_booted(lockstep);
 	good = note_titles(lockstep) && add_titles(lockstep) &&
 	       fix_all(lockstep);
 	for (int party = 0; good && party < world->parties; party++)

@@ -263,7 +263,11 @@ bool lockstep_make(struct lockstep *lockstep)
 	case FFA_MEM_PERM_GET:
 	case FFA_MEM_PERM_SET:
 		return make_perm(lockstep);
-	default:
+	case FFA_MEM_DONATE:
+	case FFA_MEM_LEND:
+	case FFA_MEM_SHARE:
 		return make_send(lockstep);
+	default:
+		return lockstep_make_notify(lockstep);
 	}
 }

@@ -40,6 +40,24 @@ static bool is_models(uint32_t func)
 	case FFA_MEM_PERM_SET:
 		return true;
 	default:
+		return lockstep_is_notify(func);
+	}
+}
+
+/* The others exist in one form only. */
+static bool has_two_forms(uint32_t func)
+{
+	switch (func) {
+	case FFA_MEM_DONATE:
+	case FFA_MEM_LEND:
+	case FFA_MEM_SHARE:
+	case FFA_MEM_RETRIEVE_REQ:
+	case FFA_RXTX_MAP:
+	case FFA_MEM_PERM_GET:
+	case FFA_MEM_PERM_SET:
+	case FFA_NOTIFICATION_INFO_GET:
+		return true;
+	default:
 		return false;
 	}
 }
@@ -92,10 +110,11 @@ bool lockstep_read(struct lockstep *lockstep, const struct replay_event *event)
 	uint32_t func = (uint32_t)vcpu->x[0] & ~FFA_SVE_HINT;
 
 	call->func = func & ~FFA_64;
-	if (!is_models(call->func) || func >> 24 & 0x3f & ~0x04)
+	call->is_64 = func & FFA_64;
+	if (!is_models(call->func) ||
+		(call->is_64 && !has_two_forms(call->func)))
 		return false;
 	call->event = event;
-	call->is_64 = func & FFA_64;
 	call->vcpu = vcpu;
 	call->caller = vcpu->partition;
 	call->party = lockstep_party(lockstep, call->caller->ep.id);

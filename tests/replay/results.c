@@ -9,15 +9,14 @@
 #include "replay/lockstep.h"
 
 #define RANGE_SIZE 16u
-#define RESULTS 8u
+#define RESULTS LOCKSTEP_RESULTS
 
 static const struct model_response *response_of(const struct lockstep *lockstep)
 {
 	return &lockstep->response;
 }
 
-static bool registers_are(
-	struct lockstep *lockstep, const uint64_t want[RESULTS])
+bool lockstep_registers(struct lockstep *lockstep, const uint64_t want[RESULTS])
 {
 	const uint64_t *x = lockstep->call.vcpu->x;
 
@@ -72,7 +71,7 @@ static bool sent(struct lockstep *lockstep)
 		want[4] = call->party == MODEL_NWD ? (uint64_t)txn->sender << 16
 						   : 0;
 	}
-	return registers_are(lockstep, want);
+	return lockstep_registers(lockstep, want);
 }
 
 /* --- Responses --------------------------------------------------------- */
@@ -161,8 +160,9 @@ static bool retrieved(struct lockstep *lockstep)
 	const struct model_response *want = response_of(lockstep);
 	struct desc got;
 
-	if (!registers_are(lockstep, (uint64_t[RESULTS]){FFA_MEM_RETRIEVE_RESP,
-					     want->total, want->length}))
+	if (!lockstep_registers(
+		    lockstep, (uint64_t[RESULTS]){FFA_MEM_RETRIEVE_RESP,
+				      want->total, want->length}))
 		return false;
 	desc_init(&got, lockstep->call.caller->version);
 	got.range = ranges;
@@ -183,7 +183,7 @@ static bool more(struct lockstep *lockstep)
 		call->handle >> 32, response_of(lockstep)->length,
 		lockstep_w(call, 4)};
 
-	return registers_are(lockstep, want) && ranges_are(lockstep, 0);
+	return lockstep_registers(lockstep, want) && ranges_are(lockstep, 0);
 }
 
 /* --- The others -------------------------------------------------------- */
@@ -193,13 +193,13 @@ static bool permissions(struct lockstep *lockstep)
 {
 	const struct model_perm_run *run = &lockstep->run;
 
-	return registers_are(lockstep,
+	return lockstep_registers(lockstep,
 		(uint64_t[RESULTS]){FFA_SUCCESS, 0, run->word, run->pages - 1});
 }
 
 bool lockstep_refusal(struct lockstep *lockstep)
 {
-	return registers_are(
+	return lockstep_registers(
 		lockstep, (uint64_t[RESULTS]){FFA_ERROR, 0,
 				  (uint32_t)lockstep->call.status});
 }
@@ -218,8 +218,14 @@ bool lockstep_results(struct lockstep *lockstep)
 		return more(lockstep);
 	case FFA_MEM_PERM_GET:
 		return permissions(lockstep);
-	default:
-		return registers_are(
+	case FFA_MEM_RELINQUISH:
+	case FFA_MEM_RECLAIM:
+	case FFA_RXTX_MAP:
+	case FFA_RXTX_UNMAP:
+	case FFA_MEM_PERM_SET:
+		return lockstep_registers(
 			lockstep, (uint64_t[RESULTS]){FFA_SUCCESS});
+	default:
+		return lockstep_notify_results(lockstep);
 	}
 }
