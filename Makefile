@@ -3,8 +3,8 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help setup firmware image image-clang host run check quick bench \
-	run-linux test-linux test-optee test-uboot test-kexec \
-	stress selftest reasons states demo-tools install deb format format-check \
+	run-linux test-linux test-optee test-uboot test-kexec stress replay \
+	selftest reasons states demo-tools install deb format format-check \
 	fresh-check clean
 
 help:
@@ -22,6 +22,7 @@ help:
 	@echo 'make host          simulator and tests of the host, in build/host'
 	@echo 'make demo-tools    what the tools are for, step by step; every step is looked at'
 	@echo 'make stress        every call at random on four CPUs for TIME seconds (60), host and QEMU'
+	@echo 'make replay        a capture, LOG=file, in the engine and the model in lockstep; EVERY=1 compares all'
 	@echo 'make selftest      plants faults in the engine; each must fail a test'
 	@echo 'make states        docs/states.svg and the table of docs/PARTITIONS.md, from the source'
 	@echo 'make reasons       docs/REASONS.md from reason.def, its advice and the sources'
@@ -84,6 +85,9 @@ demo-tools: host
 
 stress: host image
 	@tools/stress $(or $(TIME),60)
+
+replay: host
+	@build/host/tests/replay/replay-lockstep -n $(or $(EVERY),0) $(LOG)
 
 selftest: host
 	@tests/selftest/run

@@ -175,13 +175,18 @@ static void capture_context(struct cpu *cpu, enum capture_kind kind,
 /* What handle_exit() looks at. */
 static void capture_exit(struct cpu *cpu, const struct vcpu_exit *exit)
 {
-	const uint64_t numbers[CAPTURE_EXIT_NUMBERS] = {exit->kind,
+	const struct vcpu_timer *timer = &cpu->current->timer;
+	uint64_t numbers[CAPTURE_EXIT_NUMBERS] = {exit->kind,
 		exit->kind == VCPU_EXIT_SECURE_INTERRUPT ? exit->intid
 							 : exit->address.v,
 		(uint64_t)exit->ns | (uint64_t)exit->write << 1 |
 			(uint64_t)exit->execute << 2,
 		cpu->current->pc};
 
+	if (exit->kind == VCPU_EXIT_TIMER) {
+		numbers[1] = timer->compare;
+		numbers[2] = timer->control | (uint64_t)timer->told << 2;
+	}
 	capture_context(cpu, CAPTURE_EXIT, numbers, CAPTURE_EXIT_NUMBERS);
 }
 
