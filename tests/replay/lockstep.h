@@ -102,7 +102,8 @@ struct lockstep {
 /* machine.c: the model of what has been booted. False: it has no room. */
 bool lockstep_booted(struct lockstep *lockstep, struct spm *spm);
 /* The model gets to know these pages, and those beside them. */
-bool lockstep_learn(struct lockstep *lockstep, struct range range);
+bool lockstep_learn(
+	struct lockstep *lockstep, const struct range *range, uint32_t count);
 int lockstep_party(const struct lockstep *lockstep, uint16_t id);
 /* Fresh contents for all that the party owns. */
 void lockstep_touch(struct lockstep *lockstep, int party);

@@ -11,15 +11,6 @@ static struct model *model_of(struct lockstep *lockstep)
 	return &lockstep->world->model;
 }
 
-static bool learn_all(
-	struct lockstep *lockstep, const struct range *range, uint32_t count)
-{
-	for (uint32_t i = 0; i < count; i++)
-		if (!lockstep_learn(lockstep, range[i]))
-			return false;
-	return true;
-}
-
 /* --- Sends ------------------------------------------------------------- */
 
 static bool has_room(struct model *model, const struct model_send *send)
@@ -43,7 +34,7 @@ static bool make_send(struct lockstep *lockstep)
 		call->wordless = true;
 		return true;
 	}
-	if (!learn_all(lockstep, send.range, send.range_count))
+	if (!lockstep_learn(lockstep, send.range, send.range_count))
 		return false;
 	room = has_room(model, &send);
 	call->set = model_send(model, &send, &call->txn);
@@ -76,7 +67,7 @@ static bool make_fragment(struct lockstep *lockstep)
 			lockstep_number(at + 8, 4)};
 		op.reserved |= lockstep_number(at + 12, 4) != 0;
 	}
-	if (!learn_all(lockstep, op.range, op.range_count))
+	if (!lockstep_learn(lockstep, op.range, op.range_count))
 		return false;
 	call->handle = op.handle;
 	call->set = model_fragment(model_of(lockstep), &op, &call->ends);
@@ -175,9 +166,10 @@ static bool make_map(struct lockstep *lockstep)
 		return true;
 	if (op.pages > MAP_PAGES)
 		op.pages = MAP_PAGES;
-	if (!lockstep_learn(lockstep, (struct range){paddr(op.tx), op.pages}) ||
-		!lockstep_learn(
-			lockstep, (struct range){paddr(op.rx), op.pages}))
+	if (!lockstep_learn(lockstep,
+		    (struct range[2]){
+			    {paddr(op.tx), op.pages}, {paddr(op.rx), op.pages}},
+		    2))
 		return false;
 	/* Of a virtual machine with no name there is no pair. */
 	if (is_described(call) && op.vm == 0) {
