@@ -3,8 +3,8 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help setup firmware image image-clang host run check quick bench \
-	run-linux test-linux test-uboot test-kexec \
-	stress selftest reasons states demo-tools install deb format format-check \
+	run-linux test-linux test-optee test-uboot test-kexec stress replay \
+	selftest reasons states demo-tools install deb format format-check \
 	fresh-check clean
 
 help:
@@ -13,6 +13,7 @@ help:
 	@echo 'make quick         the same in about three minutes from a built tree, the longest parts left out'
 	@echo 'make run-linux     Debian arm64 kernel above Escrow, to a shell'
 	@echo 'make test-linux    it shares memory with a partition: PAGES=16k, PKVM=1, ROUNDS=2000'
+	@echo 'make test-optee    OP-TEE as a partition, xtest in Linux: XTEST="4001 -l 1", TRACE=1'
 	@echo 'make test-uboot    U-Boot at FF-A 1.0, then Linux at 1.2, in one boot'
 	@echo 'make test-kexec    kernels that follow each other without a word, and what they leave'
 	@echo 'make bench         instructions per call, beside the goals; how they grow'
@@ -21,6 +22,7 @@ help:
 	@echo 'make host          simulator and tests of the host, in build/host'
 	@echo 'make demo-tools    what the tools are for, step by step; every step is looked at'
 	@echo 'make stress        every call at random on four CPUs for TIME seconds (60), host and QEMU'
+	@echo 'make replay        a capture, LOG=file, in the engine and the model in lockstep; EVERY=1 compares all'
 	@echo 'make selftest      plants faults in the engine; each must fail a test'
 	@echo 'make states        docs/states.svg and the table of docs/PARTITIONS.md, from the source'
 	@echo 'make reasons       docs/REASONS.md from reason.def, its advice and the sources'
@@ -65,6 +67,9 @@ run-linux: image
 test-linux: image
 	@clients/linux/test
 
+test-optee: image
+	@clients/optee/test $(XTEST)
+
 test-uboot: image
 	@clients/uboot/test
 
@@ -80,6 +85,9 @@ demo-tools: host
 
 stress: host image
 	@tools/stress $(or $(TIME),60)
+
+replay: host
+	@build/host/tests/replay/replay-lockstep -n $(or $(EVERY),0) $(LOG)
 
 selftest: host
 	@tests/selftest/run

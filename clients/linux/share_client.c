@@ -400,7 +400,7 @@ static void measure_requests(void)
 
 	for (uint i = 0; i < MEASURE_TIMES; i++)
 		ask(SHARE_COUNT, 0, 0, NULL);
-	pr_info("# a direct request: %llu ns\n",
+	pr_info("# a direct request %llu ns\n",
 		(ktime_get_ns() - start) / MEASURE_TIMES);
 }
 
@@ -424,8 +424,9 @@ static void measure_sends(struct pages *pages, uint count)
 		reclaim(it.handle);
 		reclaimed += ktime_get_ns();
 	}
-	pr_info("# %u pages: share %llu ns, retrieved, changed and given back "
-		"%llu ns, reclaim %llu ns\n",
+	pr_info("# %u scattered pages: share %llu ns, request (retrieve, "
+		"change, "
+		"relinquish) %llu ns, reclaim %llu ns\n",
 		count, sent / MEASURE_TIMES, visited / MEASURE_TIMES,
 		reclaimed / MEASURE_TIMES);
 }
@@ -451,7 +452,6 @@ static void test_all(struct pages *pages)
 	test_all_cpus();
 	if (notifications)
 		test_notifications();
-	pr_info("1..%u\n", tests);
 }
 
 static int probe(struct ffa_device *device)
@@ -488,6 +488,7 @@ static int __init share_client_init(void)
 			test_all(&pages);
 		pages_free(&pages);
 	}
+	pr_info("1..%u\n", tests);
 	return 0;
 }
 

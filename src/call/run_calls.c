@@ -32,6 +32,7 @@ enum reason call_msg_wait(struct call *call)
 	}
 	if (call->vcpu->callee != NULL)
 		return R_CALLEE_STOPPED;
+	virq_exited(call->vcpu);
 	if (has_interrupt(call)) {
 		call->out.x[0] = FFA_INTERRUPT;
 		call->out.x[2] = virq_tell(call->vcpu);

@@ -166,8 +166,10 @@ static void capture_context(struct cpu *cpu, enum capture_kind kind,
 		cpu->index, vcpu->partition->ep.id, vcpu->index};
 	unsigned registers = 3 + more_count;
 
-	memcpy(&numbers[3], more, more_count * sizeof(more[0]));
-	memcpy(&numbers[registers], vcpu->x, FFA_REG_COUNT * sizeof(more[0]));
+	for (unsigned i = 0; i < more_count; i++)
+		numbers[3 + i] = more[i];
+	memcpy(&numbers[registers], vcpu->x,
+		FFA_REG_COUNT * sizeof(vcpu->x[0]));
 	capture_numbers(
 		&cpu->spm->capture, kind, numbers, registers + FFA_REG_COUNT);
 }
@@ -175,13 +177,18 @@ static void capture_context(struct cpu *cpu, enum capture_kind kind,
 /* What handle_exit() looks at. */
 static void capture_exit(struct cpu *cpu, const struct vcpu_exit *exit)
 {
-	const uint64_t numbers[CAPTURE_EXIT_NUMBERS] = {exit->kind,
+	const struct vcpu_timer *timer = &cpu->current->timer;
+	uint64_t numbers[CAPTURE_EXIT_NUMBERS] = {exit->kind,
 		exit->kind == VCPU_EXIT_SECURE_INTERRUPT ? exit->intid
 							 : exit->address.v,
 		(uint64_t)exit->ns | (uint64_t)exit->write << 1 |
 			(uint64_t)exit->execute << 2,
 		cpu->current->pc};
 
+	if (exit->kind == VCPU_EXIT_TIMER) {
+		numbers[1] = timer->compare;
+		numbers[2] = timer->control | (uint64_t)timer->told << 2;
+	}
 	capture_context(cpu, CAPTURE_EXIT, numbers, CAPTURE_EXIT_NUMBERS);
 }
 

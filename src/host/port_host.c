@@ -415,8 +415,11 @@ void port_schedule_receiver(void)
 
 bool port_timer_set(uint64_t ticks)
 {
+	bool there = timer_there;
+
 	timer = ticks;
-	return timer_there;
+	record_event(HOST_TIMER, ticks);
+	return there;
 }
 
 void host_timer_there(bool there)

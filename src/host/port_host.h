@@ -35,6 +35,7 @@ enum host_event_kind {
 	HOST_KICK,      /* a CPU, whose MPIDR is `address` */
 	HOST_INTERRUPT, /* `address` is its number; host_interrupt() */
 	HOST_PUBLISH,   /* port_code_publish() */
+	HOST_TIMER,     /* port_timer_set(): `address` is the time */
 	HOST_FIRMWARE,  /* a call to EL3, before it is made */
 	HOST_EVENT_KINDS,
 };

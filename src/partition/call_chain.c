@@ -200,6 +200,7 @@ void chain_respond(struct cpu *cpu, const struct ffa_regs *message)
 	else
 		put_short(requester, FFA_ERROR, 0, (uint32_t)FFA_ABORTED);
 	resume(cpu, requester);
+	virq_exited(vcpu);
 	settle_interrupts(cpu, vcpu);
 	lock_drop(&cpu->spm->chain_lock);
 }

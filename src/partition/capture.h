@@ -12,7 +12,7 @@
 #include "base/lock.h"
 #include "base/types.h"
 
-#define CAPTURE_FORMAT 1u
+#define CAPTURE_FORMAT 2u
 
 enum capture_kind {
 	CAPTURE_FORMAT_LINE =
@@ -28,10 +28,13 @@ enum capture_kind {
 	CAPTURE_TX_FAULT = 'F', /* that could not be read: address */
 	CAPTURE_RESULT = 'R',   /* CPU, who runs next, context, x0 … */
 	CAPTURE_RECORD = 'T',   /* a trace record as eight words */
+	CAPTURE_CLOCK = 'W',    /* timers were looked at: ticks; polled? */
 };
 
 /* Of an exit: kind, address, flags (bit 0: in the non-secure space, 1: a
- * write, 2: an instruction), program counter. */
+ * write, 2: an instruction), program counter. Of one for a timer: the value
+ * that the context's is compared with, and as flags its control bits, bit 2:
+ * the context has been told. */
 #define CAPTURE_EXIT_NUMBERS 4
 
 struct capture {

@@ -8,6 +8,19 @@
 #include "partition/virq.h"
 #include "port/port.h"
 
+/* Who wants to exit by itself has said so in its manifest, and how. */
+static struct virqs first_lines(const struct partition *partition)
+{
+	const uint32_t exit = 1u << VIRQ_MANAGED_EXIT;
+
+	if (partition->ns_action != NS_ACTION_MANAGED_EXIT)
+		return (struct virqs){0};
+	return (struct virqs){
+		.enabled = exit,
+		.fiq = partition->exits_by_irq ? 0 : exit,
+	};
+}
+
 /* Enters a context for the first time, or again after its CPU was off. */
 static void start(struct cpu *cpu, struct vcpu *vcpu)
 {
@@ -22,7 +35,7 @@ static void start(struct cpu *cpu, struct vcpu *vcpu)
 	if (primary && partition->boot_info_register >= 0)
 		vcpu->x[partition->boot_info_register] = partition->boot_info;
 	virq_end_all(vcpu);
-	vcpu->virq = (struct virqs){0};
+	vcpu->virq = first_lines(partition);
 	vcpu->timer = (struct vcpu_timer){0};
 	vcpu->model = RTM_INIT;
 	vcpu->ns_masked = true;

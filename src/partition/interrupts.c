@@ -127,7 +127,7 @@ void interrupt_silence(const struct partition *partition)
 	}
 }
 
-/* It wants to finish by itself, and has said by what line. */
+/* It wants to finish by itself, and has not switched the line off. */
 static bool exits_by_itself(const struct vcpu *vcpu)
 {
 	return vcpu->partition->ns_action == NS_ACTION_MANAGED_EXIT &&

@@ -49,6 +49,16 @@ static uint64_t look_at(struct cpu *cpu, struct vcpu *vcpu, uint64_t now)
 	return NEVER;
 }
 
+/* What comes of it depends on the clock. */
+static void capture_clock(struct cpu *cpu, uint64_t now)
+{
+	const uint64_t numbers[] = {now, cpu->timers_polled};
+
+	if (cpu->spm->capture.on)
+		capture_numbers(&cpu->spm->capture, CAPTURE_CLOCK, numbers,
+			ARRAY_COUNT(numbers));
+}
+
 void timer_look(struct cpu *cpu)
 {
 	struct spm *spm = cpu->spm;
@@ -68,4 +78,5 @@ void timer_look(struct cpu *cpu)
 	if (cpu->timers_polled)
 		cpu->interrupts_wait = true;
 	lock_drop(&spm->chain_lock);
+	capture_clock(cpu, now);
 }

@@ -56,6 +56,12 @@ uint32_t virq_first(const struct vcpu *vcpu)
 	return intid_of(vcpu->partition, (unsigned)__builtin_ctz(ready));
 }
 
+void virq_exited(struct vcpu *vcpu)
+{
+	if (vcpu->virq.pending & 1u << VIRQ_MANAGED_EXIT)
+		set_bit(&vcpu->virq.pending, VIRQ_MANAGED_EXIT, false);
+}
+
 bool virq_end(struct vcpu *vcpu, unsigned line)
 {
 	if ((vcpu->virq.active & 1u << line) == 0)

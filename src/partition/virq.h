@@ -42,6 +42,12 @@ void virq_enable(struct vcpu *vcpu, unsigned line, bool on, bool fiq);
 void virq_pend(struct vcpu *vcpu, unsigned line);
 
 /*
+ * It gives the cycles back: a managed exit is over, whether it was asked for by
+ * number or not. An FIQ says enough.
+ */
+void virq_exited(struct vcpu *vcpu);
+
+/*
  * The first line that is enabled and pending is so no more; its number. What
  * was taken before is ended: so is a device's interrupt.
  */

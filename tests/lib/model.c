@@ -55,6 +55,10 @@ void model_add_range(struct model *model, int owner, struct range range,
 			.owner = owner,
 			.owner_access = access,
 			.txn = MODEL_NONE,
+			.born_to = owner,
+			.born = access,
+			.born_first = i == 0,
+			.first = i == 0,
 		};
 		if (owner != MODEL_SPM)
 			page->access[owner] = access;
@@ -73,22 +77,27 @@ void model_fix(struct model *model, int party, struct range range,
 	}
 }
 
-struct model_page *model_page(struct model *model, uint64_t at)
+uint32_t model_first_page(const struct model *model, uint64_t at)
 {
 	uint32_t low = 0, high = model->page_count;
 
 	while (low < high) {
 		uint32_t middle = (low + high) / 2;
-		struct model_page *page = &model->page[middle];
 
-		if (at >= page->at && at < page->at + PAGE_SIZE)
-			return page;
-		if (at < page->at)
+		if (at < model->page[middle].at + PAGE_SIZE)
 			high = middle;
 		else
 			low = middle + 1;
 	}
-	return NULL;
+	return low;
+}
+
+struct model_page *model_page(struct model *model, uint64_t at)
+{
+	uint32_t index = model_first_page(model, at);
+	struct model_page *page = &model->page[index];
+
+	return index < model->page_count && at >= page->at ? page : NULL;
 }
 
 /* A hypervisor tells the normal world's ids apart. */

@@ -21,9 +21,12 @@
 #define MODEL_SPM (-1)   /* owner of what no party may send */
 #define MODEL_NONE (-1)
 
+/* How much there is room for; tests/replay makes it more. */
+#ifndef MODEL_PAGES_MAX
 #define MODEL_PAGES_MAX 8192
 #define MODEL_RANGES_MAX 4112
 #define MODEL_TXNS_MAX 48
+#endif
 #define MODEL_RECEIVERS_MAX 16
 #define MODEL_PAIRS 16         /* of virtual machines */
 #define MODEL_BUFFER_PAGES 16u /* of RX, and of TX, at most */
@@ -69,7 +72,14 @@ struct model_page {
 	enum model_use use;
 	int txn;
 	bool fixed;  /* mapped for good, as manifests say */
+	bool within; /* the page before is not here, and is as this was */
 	bool zeroed; /* by an operation; the reader clears it */
+	/* At boot: its owner, what that may do, and whether a manifest's range
+	 * begins here; so does a title, until a call writes one. */
+	int born_to;
+	struct model_access born;
+	bool born_first;
+	bool first;
 	struct model_access access[MODEL_PARTIES];
 };
 
@@ -175,6 +185,8 @@ void model_add_party(struct model *model, int party, uint16_t id);
 void model_add_range(struct model *model, int owner, struct range range,
 	bool ns, struct model_access access);
 struct model_page *model_page(struct model *model, uint64_t at);
+/* The first page that does not end before this address: its index. */
+uint32_t model_first_page(const struct model *model, uint64_t at);
 int model_party_of(const struct model *model, uint16_t id);
 /* In any phase; or NULL. */
 struct model_txn *model_txn(struct model *model, uint64_t handle);
@@ -352,6 +364,15 @@ void model_kill(struct model *model, int party);
  */
 void model_follow(struct model *model);
 
+/*
+ * What may follow, when all that it has sent is back: it starts again as it
+ * was at boot, without buffers; or what it owns is the manager's.
+ */
+bool model_is_back(const struct model *model, int party);
+bool model_has_lost(const struct model *model, int party);
+void model_restart(struct model *model, int party);
+void model_destroy(struct model *model, int party);
+
 /* The invariants I1 to I8 of spec/03 §18; a sentence, or NULL. */
 const char *model_check(const struct model *model);
 
@@ -370,6 +391,9 @@ uint64_t model_range_cost(enum model_func func);
 /* Whether `party`, or the sender of `txn`, may hold so much more. */
 model_set model_quota(
 	const struct model *model, int party, const struct model_holding *more);
+/* The ledger's title of the page is written anew: with those beside it that
+ * say the same it is one. */
+void model_join(struct model *model, struct model_page *page);
 /* Titles that the owner of `range` has more when it is cut out of them. */
 uint64_t model_cuts(struct model *model, struct range range);
 model_set model_sender_quota(const struct model *model,

@@ -208,6 +208,94 @@ void model_follow(struct model *model)
 		model_unmap(model, MODEL_NWD);
 }
 
+/* --- After death ------------------------------------------------------- */
+
+bool model_is_back(const struct model *model, int party)
+{
+	for (int i = 0; i < MODEL_TXNS_MAX; i++)
+		if (model->txn[i].live && model->txn[i].owner == party)
+			return false;
+	return true;
+}
+
+/* Of what it had at boot: it has given some away. */
+bool model_has_lost(const struct model *model, int party)
+{
+	for (uint32_t i = 0; i < model->page_count; i++)
+		if (model->page[i].born_to == party &&
+			model->page[i].owner != party)
+			return true;
+	return false;
+}
+
+/* What was sent to it before is not for who lives now. */
+static void forget(struct model_txn *txn, int party)
+{
+	for (uint32_t i = 0; txn->live && i < txn->borrower_count; i++)
+		if (txn->borrower[i].party == party)
+			txn->borrower[i].party = MODEL_SPM;
+}
+
+static bool same(struct model_access a, struct model_access b)
+{
+	return a.perm == b.perm && a.attr == b.attr;
+}
+
+/* Where the range that begins at page `from`, as at boot, ends. */
+static uint32_t born_end(const struct model *model, uint32_t from)
+{
+	uint32_t end = from + 1;
+
+	while (end < model->page_count && !model->page[end].born_first &&
+		model->page[end].born_to == model->page[from].born_to &&
+		model->page[end].at == model->page[end - 1].at + PAGE_SIZE)
+		end++;
+	return end;
+}
+
+/* One range as it was, if any of it is not. */
+static void reset(struct model *model, uint32_t from, uint32_t end)
+{
+	bool changed = false;
+
+	for (uint32_t i = from; i < end; i++)
+		changed |=
+			!same(model->page[i].owner_access, model->page[i].born);
+	for (uint32_t i = from; changed && i < end; i++) {
+		struct model_page *page = &model->page[i];
+
+		page->owner_access = page->born;
+		page->access[page->owner] = page->born;
+		model_join(model, page);
+	}
+}
+
+void model_restart(struct model *model, int party)
+{
+	uint32_t end;
+
+	for (uint32_t i = 0; i < model->page_count; i = end) {
+		end = born_end(model, i);
+		if (model->page[i].born_to == party)
+			reset(model, i, end);
+	}
+	for (int i = 0; i < MODEL_TXNS_MAX; i++)
+		forget(&model->txn[i], party);
+	model->party[party].dead = false;
+}
+
+void model_destroy(struct model *model, int party)
+{
+	for (uint32_t i = 0; i < model->page_count; i++) {
+		struct model_page *page = &model->page[i];
+
+		if (page->owner != party)
+			continue;
+		page->owner = MODEL_SPM;
+		page->access[party] = (struct model_access){0};
+	}
+}
+
 /* --- What must hold ---------------------------------------------------- */
 
 /* Whoever it is mapped to: what one can write no other executes. */

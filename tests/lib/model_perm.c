@@ -103,6 +103,7 @@ model_set model_perm_set(struct model *model, const struct model_perm *op)
 
 		page->owner_access.perm = perm;
 		page->access[op->caller].perm = perm;
+		model_join(model, page);
 	}
 	return MODEL_OK;
 }

@@ -21,10 +21,22 @@ static bool begins_title(const struct model *model, uint32_t index)
 	const struct model_page *page = &model->page[index];
 	const struct model_page *before = index > 0 ? page - 1 : NULL;
 
-	return !before || before->at + PAGE_SIZE != page->at ||
-	       before->owner != page->owner || before->ns != page->ns ||
+	if (page->first)
+		return true;
+	if (!before || before->at + PAGE_SIZE != page->at)
+		return !page->within;
+	return before->owner != page->owner || before->ns != page->ns ||
 	       before->owner_access.perm != page->owner_access.perm ||
 	       before->owner_access.attr != page->owner_access.attr;
+}
+
+void model_join(struct model *model, struct model_page *page)
+{
+	struct model_page *behind = model_page(model, page->at + PAGE_SIZE);
+
+	page->first = false;
+	if (behind)
+		behind->first = false;
 }
 
 uint64_t model_cuts(struct model *model, struct range range)

@@ -289,8 +289,8 @@ struct grant {
 	uint8_t attr;
 };
 
-static void map_page(struct model_page *page, const struct model_txn *txn,
-	const struct grant *grant)
+static void map_page(struct model *model, struct model_page *page,
+	const struct model_txn *txn, const struct grant *grant)
 {
 	struct model_access access = {grant->self->held_perm, grant->attr};
 
@@ -301,6 +301,7 @@ static void map_page(struct model_page *page, const struct model_txn *txn,
 		return;
 	page->owner = grant->self->party;
 	page->owner_access = access;
+	model_join(model, page);
 }
 
 static void map_all(struct model *model, const struct model_txn *txn,
@@ -308,8 +309,9 @@ static void map_all(struct model *model, const struct model_txn *txn,
 {
 	for (uint32_t i = 0; i < txn->range_count; i++)
 		for (uint64_t k = 0; k < txn->range[i].pages; k++)
-			map_page(model_page(model,
-					 txn->range[i].base.v + k * PAGE_SIZE),
+			map_page(model,
+				model_page(model,
+					txn->range[i].base.v + k * PAGE_SIZE),
 				txn, grant);
 }
 

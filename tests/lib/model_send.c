@@ -191,12 +191,12 @@ static model_set judge_pages(struct model *model, const struct model_txn *txn)
 		struct range range = txn->range[i];
 
 		wanted += range.pages;
-		for (uint32_t k = 0; k < model->page_count; k++) {
+		for (uint32_t k = model_first_page(model, range.base.v);
+			k < model->page_count; k++) {
 			struct model_page *page = &model->page[k];
 
-			if (page->at < range.base.v ||
-				page->at >= range_end(range))
-				continue;
+			if (page->at >= range_end(range))
+				break;
 			if (!first)
 				first = page;
 			found++;

@@ -54,6 +54,11 @@ static uint8_t perm_of(const struct walker_leaf *leaf)
 			 (leaf->execute ? MODEL_X : 0));
 }
 
+struct model_access oracle_access(const struct walker_leaf *leaf)
+{
+	return (struct model_access){perm_of(leaf), attr_of(leaf)};
+}
+
 static void survey_page(const struct survey *survey,
 	const struct walker_leaf *leaf, uint64_t at)
 {
@@ -119,7 +124,7 @@ static void survey_all(struct world *world)
 		for (int ns = 0; ns < 2; ns++) {
 			struct survey survey = {
 				world, "tables", party, ns, false};
-			struct space *space = &world->partition[party].space;
+			struct space *space = &world->party[party]->space;
 			struct walker_table root = {space->root[ns].v, 0, 1};
 
 			walker_visit(&all, root, survey_leaf, &survey);
@@ -217,7 +222,7 @@ static bool lies_in(const struct host_event *event, struct range range)
 /* The hypervisor's own pair. */
 static bool is_relayed(struct world *world, const struct host_event *event)
 {
-	const struct mailbox *mailbox = &world->partition[NWD].mailbox;
+	const struct mailbox *mailbox = &world->party[NWD]->mailbox;
 
 	return mailbox->mapped &&
 	       lies_in(event, event->kind == HOST_COPY_IN ? mailbox->pair.tx
@@ -254,7 +259,7 @@ static void judge_copy(struct world *world, const struct host_event *event)
 			event->address);
 }
 
-static void on_event(void *context, const struct host_event *event)
+void oracle_event(void *context, const struct host_event *event)
 {
 	struct world *world = context;
 
@@ -291,7 +296,7 @@ void oracle_begin(struct world *world)
 	if (world->unwatched)
 		return;
 	host_log_clear();
-	host_checker_set(on_event, world);
+	host_checker_set(oracle_event, world);
 }
 
 /* --- After a call ------------------------------------------------------ */
@@ -325,7 +330,7 @@ static void compare_contents(struct world *world, uint32_t index)
 	const uint64_t *word = host_memory(paddr(page->at));
 	uint64_t *stamp = &world->stamp[index];
 
-	if (page->use == MODEL_BUFFER)
+	if (page->use == MODEL_BUFFER || *stamp == WORLD_ANYTHING)
 		return;
 	if (world->before.page[index].use == MODEL_BUFFER)
 		world_touch(world, page->at);
@@ -372,7 +377,7 @@ static void count_table(void *context, const struct walker_table *table)
 static void compare_tables(struct world *world, int party)
 {
 	struct walker_memory all = memory();
-	struct space *space = &world->partition[party].space;
+	struct space *space = &world->party[party]->space;
 	uint32_t count = 0;
 
 	for (int ns = 0; ns < 2; ns++) {
@@ -402,14 +407,14 @@ static void compare_quotas(struct world *world)
 {
 	for (int party = NWD; party < world->parties; party++) {
 		if (is_counted(world, party))
-			compare_quota(world, &world->partition[party].ep.quota,
+			compare_quota(world, &world->party[party]->ep.quota,
 				model_holding(&world->model, party),
 				(uint64_t)party);
 		if (party != NWD)
 			compare_tables(world, party);
 	}
 	for (unsigned vm = 0; vm < MODEL_VMS && !world->has_hypervisor; vm++)
-		compare_quota(world, &world->engine.vm[vm],
+		compare_quota(world, &world->watched->engine->vm[vm],
 			model_vm_holding(&world->model, vm), vm);
 }
 
@@ -422,7 +427,7 @@ static void compare_seam(struct world *world)
 	if (!host_ghost_is_empty())
 		oracle_wrong(
 			world, "something broken was never invalidated", 0);
-	if (is_locked(&world->spm.engine_lock) ||
+	if (is_locked(&world->watched->engine_lock) ||
 		is_locked(&world->hypervisor.spm.engine_lock) ||
 		is_locked(&world->hypervisor.relay.lock))
 		oracle_wrong(world, "a lock is still held", 0);
@@ -437,7 +442,7 @@ bool oracle_end(struct world *world)
 		return true;
 	broken = model_check(&world->model);
 	if (!broken)
-		broken = ledger_check(&world->engine);
+		broken = ledger_check(world->watched->engine);
 	if (!broken && world->has_hypervisor)
 		broken = ledger_check(&world->hypervisor.engine);
 	if (broken)

@@ -7,6 +7,7 @@
 #ifndef TESTS_ORACLE_H
 #define TESTS_ORACLE_H
 
+#include "lib/walker.h"
 #include "lib/world.h"
 
 /* Before a call: world->before is what was, world->model what must be. */
@@ -14,6 +15,12 @@ void oracle_begin(struct world *world);
 
 /* After it. False: see world->wrong. */
 bool oracle_end(struct world *world);
+
+/* What a table's entry gives. */
+struct model_access oracle_access(const struct walker_leaf *leaf);
+
+/* Judges an event of a call: a host_checker; `context` is the world. */
+void oracle_event(void *context, const struct host_event *event);
 
 /* oracle_ledger.c: titles, loans and transactions of both managers. */
 void oracle_compare_ledgers(struct world *world);

@@ -310,7 +310,7 @@ static void compare(const struct view *view)
 
 void oracle_compare_ledgers(struct world *world)
 {
-	struct view spmc = {world, &world->engine, false};
+	struct view spmc = {world, world->watched->engine, false};
 	struct view hypervisor = {world, &world->hypervisor.engine, true};
 
 	compare(&spmc);

@@ -68,8 +68,8 @@ uint64_t world_rx(int party)
 
 struct endpoint *world_endpoint(struct world *world, int party)
 {
-	return party == SPM ? &world->engine.manager
-			    : &world->partition[party].ep;
+	return party == SPM ? &world->watched->engine->manager
+			    : &world->party[party]->ep;
 }
 
 uint32_t world_random(struct world *world, uint32_t limit)
@@ -180,6 +180,7 @@ void world_make_partition(
 {
 	struct partition *partition = &world->partition[party];
 
+	world->party[party] = partition;
 	snprintf(partition->name, sizeof(partition->name), "%s%d",
 		kind == ENDPOINT_VM ? "vm" : "sp", id & 0xff);
 	partition->ep.id = id;
@@ -289,6 +290,7 @@ static void make_spm(struct world *world)
 	spm->id = 0x8000;
 	spm->partitions = &world->partition[SP1];
 	spm->nwd = &world->partition[NWD];
+	world->watched = spm;
 }
 
 static struct world *fresh(void)

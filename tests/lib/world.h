@@ -89,6 +89,9 @@ struct world_cpu {
 	struct trace_record ring[TRACE_RING_RECORDS];
 };
 
+/* The stamp of a page whose contents are not looked at. */
+#define WORLD_ANYTHING UINT64_MAX
+
 struct tape;
 /* The other manager, where there are virtual machines: see system.h. */
 struct hypervisor {
@@ -110,6 +113,9 @@ struct world {
 	struct vcpu vcpu[WORLD_PARTIES_MAX][WORLD_CPUS];
 	struct cpu cpu[WORLD_CPUS];
 	int parties;
+	/* What the oracle looks at: these, or those of a capture. */
+	struct spm *watched;
+	struct partition *party[WORLD_PARTIES_MAX];
 	struct world_cpu own[WORLD_CPUS];
 	bool has_hypervisor;
 	bool has_six; /* partitions, of tests/stress */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "call/run_loop.h"
 #include "devices.h"
 #include "partition/call_chain.h"
 
@@ -306,14 +307,27 @@ static void a_partition_may_queue_those_of_the_normal_world(void **state)
 	assert_ptr_equal(nwd_fires(world), sp2);
 }
 
-static void a_partition_may_finish_by_itself(void **state)
+/* SP1 has come up with these words in its manifest. */
+static struct world *start_exits(void **state, bool by_irq)
 {
 	struct world *world = start(state);
+
+	world->partition[SP1].ns_action = NS_ACTION_MANAGED_EXIT;
+	world->partition[SP1].exits_by_irq = by_irq;
+	world->cpu[0].online = false;
+	world->cpu[0].nwd->state = VCPU_OFF;
+	context(world, SP1)->state = VCPU_OFF;
+	run_begin(&world->cpu[0]);
+	assert_ptr_equal(go(world, REGS(FFA_MSG_WAIT)), context(world, NWD));
+	return world;
+}
+
+static void a_partition_may_finish_by_itself(void **state)
+{
+	struct world *world = start_exits(state, false);
 	struct vcpu *sp1 = context(world, SP1), *sp2 = context(world, SP2);
 
 	CONFORMS("W-03");
-	world->partition[SP1].ns_action = NS_ACTION_MANAGED_EXIT;
-	assert_int_equal(enabled_by(sp1, VIRQ_INTID_MANAGED_EXIT), VIRQ_GOOD);
 	go(world, REGS(REQ, IDS(0, ID_SP1)));
 	assert_false(sp1->ns_masked);
 	/* Whom it asks cannot do that for it. */
@@ -333,20 +347,46 @@ static void a_partition_may_finish_by_itself(void **state)
 
 static void a_managed_exit_may_come_by_irq(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_exits(state, true);
 	struct vcpu *sp1 = context(world, SP1);
 
-	world->partition[SP1].exits_by_irq = true;
-	enabled_by(sp1, VIRQ_INTID_MANAGED_EXIT);
+	go(world, REGS(REQ, IDS(0, ID_SP1)));
+	assert_ptr_equal(nwd_fires(world), sp1);
+	assert_int_equal(virq_first(sp1), VIRQ_INTID_MANAGED_EXIT);
+	assert_false(sp1->virq.fiq & 1u << VIRQ_MANAGED_EXIT);
+	/* Nor does it change when it says the line's type itself. */
+	assert_int_equal(
+		virq(world, REGS(VIRQ_ENABLE, VIRQ_INTID_MANAGED_EXIT, 1, 1)),
+		VIRQ_GOOD);
 	assert_false(sp1->virq.fiq & 1u << VIRQ_MANAGED_EXIT);
 }
 
-/* It has not said how it would hear of it. */
-static void without_its_line_a_managed_exit_is_a_signalled_one(void **state)
+/* An FIQ says it all: OP-TEE does not ask what it was. */
+static void who_has_finished_by_itself_need_not_have_asked_why(void **state)
 {
-	struct world *world = start(state);
+	struct world *world = start_exits(state, false);
+	struct vcpu *sp1 = context(world, SP1), *nwd = context(world, NWD);
 
-	world->partition[SP1].ns_action = NS_ACTION_MANAGED_EXIT;
+	go(world, REGS(REQ, IDS(0, ID_SP1)));
+	assert_ptr_equal(nwd_fires(world), sp1);
+	assert_ptr_equal(go(world, REGS(RESP, IDS(ID_SP1, 0))), nwd);
+	assert_int_equal(virq_first(sp1), VIRQ_NONE);
+	go(world, REGS(FFA_RUN, IDS(ID_SP1, 0)));
+	assert_ptr_equal(nwd_fires(world), sp1);
+	assert_ptr_equal(go(world, REGS(FFA_MSG_WAIT)), nwd);
+	go(world, REGS(REQ, IDS(0, ID_SP1)));
+	assert_int_equal(virq_first(sp1), VIRQ_NONE);
+}
+
+static void who_switches_its_managed_exit_off_is_interrupted(void **state)
+{
+	struct world *world = start_exits(state, false);
+
+	go(world, REGS(REQ, IDS(0, ID_SP1)));
+	assert_int_equal(
+		virq(world, REGS(VIRQ_ENABLE, VIRQ_INTID_MANAGED_EXIT, 0)),
+		VIRQ_GOOD);
+	go(world, REGS(RESP, IDS(ID_SP1, 0)));
 	go(world, REGS(REQ, IDS(0, ID_SP1)));
 	assert_ptr_equal(nwd_fires(world), context(world, NWD));
 	assert_int_equal(context(world, NWD)->x[0], FFA_INTERRUPT);
@@ -430,7 +470,8 @@ int main(void)
 		TEST(a_partition_may_queue_those_of_the_normal_world),
 		TEST(a_partition_may_finish_by_itself),
 		TEST(a_managed_exit_may_come_by_irq),
-		TEST(without_its_line_a_managed_exit_is_a_signalled_one),
+		TEST(who_has_finished_by_itself_need_not_have_asked_why),
+		TEST(who_switches_its_managed_exit_off_is_interrupted),
 		TEST(a_handler_may_yield),
 		TEST(a_handler_that_dies_lets_the_others_go_on),
 		TEST(interrupts_of_the_dead_come_no_more),

@@ -94,6 +94,24 @@ static enum capture_read parse(
 	return is_end(at) ? CAPTURE_LINE : bad(file, "the line is damaged");
 }
 
+/* Where it begins; a partition with a serial line of its own may have written
+ * something before. NULL: nowhere. */
+static const char *find(const char *text)
+{
+	const char *at = text;
+
+	while (at != NULL && *at != '\0' && (at = strchr(at, '~')) != NULL) {
+		unsigned digits = 1;
+
+		while (digits < 9 && digit(at[digits]) >= 0)
+			digits++;
+		if (at == text || (digits == 9 && at[9] == ' '))
+			return at;
+		at++;
+	}
+	return NULL;
+}
+
 enum capture_read capture_file_read(
 	struct capture_file *file, struct capture_line *line)
 {
@@ -101,13 +119,14 @@ enum capture_read capture_file_read(
 
 	while (fgets(text, sizeof(text), file->file) != NULL) {
 		bool whole = strchr(text, '\n') != NULL;
+		const char *at = find(text);
 
 		file->where += whole;
-		if (text[0] != '~')
+		if (at == NULL)
 			continue;
 		if (!whole)
 			return bad(file, "the capture ends within a line");
-		return parse(file, text, line);
+		return parse(file, at, line);
 	}
 	return CAPTURE_END;
 }

@@ -23,6 +23,7 @@ struct effects {
 	size_t room;
 	size_t next;   /* the read that is due, */
 	uint32_t used; /* and how many bytes of it are over */
+	size_t clock;  /* behind the last line that the clock was set by */
 };
 
 struct replay {
@@ -120,6 +121,7 @@ static int take_machine_line(struct replay *replay)
 	case CAPTURE_TX_FAULT:
 	case CAPTURE_RESULT:
 	case CAPTURE_RECORD:
+	case CAPTURE_CLOCK:
 		break;
 	}
 	return unplayable(replay, "the capture has no beginning");
@@ -160,6 +162,13 @@ static void print_panic(struct replay *replay)
 		replay->line.where, host_panic_text());
 }
 
+static int tell_booted(const struct replay *replay)
+{
+	const struct replay_watch *watch = replay->options->watch;
+
+	return watch == NULL ? 0 : watch->booted(watch->context, replay->spm);
+}
+
 static int boot(struct replay *replay)
 {
 	struct manifest_error error;
@@ -186,7 +195,7 @@ static int boot(struct replay *replay)
 	host_panic_catch(&panicked);
 	replay->spm = boot_primary(&replay->manifest, replay->image);
 	host_panic_catch(NULL);
-	return 0;
+	return tell_booted(replay);
 }
 
 /* Everything up to the first CPU's coming up, which is replay->line then. */
@@ -225,7 +234,7 @@ static const struct capture_line *due(struct effects *effects)
 	while (effects->next < effects->count) {
 		const struct capture_line *line = &effects->line[effects->next];
 
-		if (line->kind != CAPTURE_RECORD)
+		if (line->kind == CAPTURE_TX || line->kind == CAPTURE_TX_FAULT)
 			return line;
 		effects->next++;
 	}
@@ -264,18 +273,42 @@ static bool fault_is_due(struct effects *effects, uint64_t address)
 	       line->number[0] == address;
 }
 
-static void on_event(void *context, const struct host_event *event)
+static void copy_in(struct replay *replay, const struct host_event *event)
 {
-	struct replay *replay = context;
-
-	if (event->kind != HOST_COPY_IN)
-		return;
 	if (fault_is_due(&replay->effects, event->address)) {
 		replay->effects.next++;
 		host_fail_copy(1);
 	} else if (!feed(&replay->effects, event)) {
 		replay->wrong = "the manager reads what it did not read";
 	}
+}
+
+/* The clock stands at what it was when the timers are looked at next. */
+static void set_clock(struct effects *effects)
+{
+	while (effects->clock < effects->count) {
+		const struct capture_line *line =
+			&effects->line[effects->clock++];
+
+		if (line->kind != CAPTURE_CLOCK)
+			continue;
+		host_time_set(line->number[0], 0);
+		host_timer_there(line->number[1] == 0);
+		return;
+	}
+}
+
+static void on_event(void *context, const struct host_event *event)
+{
+	struct replay *replay = context;
+	const struct replay_watch *watch = replay->options->watch;
+
+	if (event->kind == HOST_COPY_IN)
+		copy_in(replay, event);
+	if (event->kind == HOST_TIMER)
+		set_clock(&replay->effects);
+	if (watch != NULL)
+		watch->during(watch->context, event);
 }
 
 /* --- What comes out ---------------------------------------------------- */
@@ -349,14 +382,15 @@ static int read_effects(struct replay *replay)
 	struct effects *effects = &replay->effects;
 	int status;
 
-	effects->count = effects->next = effects->used = 0;
+	*effects =
+		(struct effects){.line = effects->line, .room = effects->room};
 	while ((status = next_line(replay)) == 0) {
 		enum capture_kind kind = replay->line.kind;
 
 		if (kind == CAPTURE_RESULT)
 			return 0;
 		if (kind != CAPTURE_TX && kind != CAPTURE_TX_FAULT &&
-			kind != CAPTURE_RECORD)
+			kind != CAPTURE_RECORD && kind != CAPTURE_CLOCK)
 			return unplayable(replay, "a call without a result");
 		keep_effect(replay);
 	}
@@ -409,6 +443,12 @@ static struct vcpu_exit exit_of(struct replay *replay, struct cpu *cpu)
 	set_registers(cpu->current, &number[3 + CAPTURE_EXIT_NUMBERS]);
 	cpu->current->pc = number[6];
 	replay->exits++;
+	if (number[3] == VCPU_EXIT_TIMER)
+		cpu->current->timer = (struct vcpu_timer){
+			.compare = number[4],
+			.control = number[5] & 3,
+			.told = number[5] & 4,
+		};
 	return (struct vcpu_exit){
 		.kind = (enum vcpu_exit_kind)number[3],
 		.address = paddr(number[4]),
@@ -419,32 +459,60 @@ static struct vcpu_exit exit_of(struct replay *replay, struct cpu *cpu)
 	};
 }
 
-/* The line and its effects are read; the manager is made to do the same. */
-static int play_on(struct replay *replay, struct cpu *cpu)
+/* The manager is made to do it; what comes out is compared. */
+static int play_event(struct replay *replay, const struct replay_event *event,
+	const struct vcpu_exit *exit)
 {
-	bool begins = replay->line.kind == CAPTURE_ONLINE;
-	struct vcpu_exit exit;
 	int status;
 
-	if (!begins && !is_running(replay, cpu))
-		return differs(replay, "another context is running here");
-	if (!begins)
-		exit = exit_of(replay, cpu);
-	status = read_effects(replay);
-	if (status != 0)
-		return status;
 	replay->wrong = NULL;
-	host_cpu_set(cpu->index);
+	host_cpu_set(event->cpu->index);
+	set_clock(&replay->effects);
 	host_checker_set(on_event, replay);
-	if (begins)
-		run_begin(cpu);
+	if (event->kind == CAPTURE_ONLINE)
+		run_begin(event->cpu);
 	else
-		run_exit(cpu, &exit);
+		run_exit(event->cpu, exit);
 	host_checker_set(NULL, NULL);
 	if (replay->wrong != NULL)
 		return differs(replay, replay->wrong);
 	status = compare_records(replay);
-	return status == 0 ? compare_result(replay, cpu) : status;
+	return status == 0 ? compare_result(replay, event->cpu) : status;
+}
+
+static int watch_event(struct replay *replay, const struct replay_event *event,
+	const struct vcpu_exit *exit)
+{
+	const struct replay_watch *watch = replay->options->watch;
+	int status;
+
+	if (watch == NULL)
+		return play_event(replay, event, exit);
+	status = watch->before(watch->context, event);
+	if (status == 0)
+		status = play_event(replay, event, exit);
+	return status == 0 ? watch->after(watch->context, event) : status;
+}
+
+/* The line is read; then its effects are. */
+static int play_on(struct replay *replay, struct cpu *cpu)
+{
+	struct replay_event event = {.kind = replay->line.kind,
+		.line = replay->line.where,
+		.cpu = cpu};
+	struct vcpu_exit exit;
+	int status;
+
+	if (event.kind != CAPTURE_ONLINE && !is_running(replay, cpu))
+		return differs(replay, "another context is running here");
+	if (event.kind != CAPTURE_ONLINE)
+		exit = exit_of(replay, cpu);
+	status = read_effects(replay);
+	if (status != 0)
+		return status;
+	event.effect = replay->effects.line;
+	event.effect_count = replay->effects.count;
+	return watch_event(replay, &event, &exit);
 }
 
 static int play_line(struct replay *replay)

@@ -97,6 +97,7 @@ static void take_line(struct reading *reading, const struct capture_line *line)
 	case CAPTURE_ONLINE:
 	case CAPTURE_TX:
 	case CAPTURE_TX_FAULT:
+	case CAPTURE_CLOCK:
 		break;
 	}
 }
