@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LINE_SIZE 1024
+#define OURS_SHIFT 7
+
+_Static_assert(CAPTURE_OURS == 1u << OURS_SHIFT, "the bit");
 
 static enum capture_read bad(const struct capture_file *file, const char *what)
 {
@@ -112,15 +114,39 @@ static const char *find(const char *text)
 	return NULL;
 }
 
+/* One more byte of the line; true at its end. What is too long is cut off. */
+static bool add(struct capture_text *text, char byte)
+{
+	if (text->length < CAPTURE_LINE_SIZE - 1)
+		text->at[text->length++] = byte;
+	text->at[text->length] = '\0';
+	return byte == '\n';
+}
+
+/* The next of the two texts that has come to the end of a line, or of all. */
+static struct capture_text *next_line(struct capture_file *file)
+{
+	int byte;
+
+	while ((byte = getc(file->file)) != EOF) {
+		struct capture_text *text = &file->text[byte >> OURS_SHIFT];
+
+		if (add(text, (char)(byte % (int)CAPTURE_OURS)))
+			return text;
+	}
+	return &file->text[file->text[0].length == 0];
+}
+
 enum capture_read capture_file_read(
 	struct capture_file *file, struct capture_line *line)
 {
-	char text[LINE_SIZE];
+	struct capture_text *text;
 
-	while (fgets(text, sizeof(text), file->file) != NULL) {
-		bool whole = strchr(text, '\n') != NULL;
-		const char *at = find(text);
+	while ((text = next_line(file))->length != 0) {
+		bool whole = text->at[text->length - 1] == '\n';
+		const char *at = find(text->at);
 
+		text->length = 0;
 		file->where += whole;
 		if (at == NULL)
 			continue;
