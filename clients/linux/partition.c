@@ -184,6 +184,9 @@ static int64_t serve(
 	case SHARE_HEAR:
 		return hear(value);
 	case SHARE_LISTEN:
+		/* A former kernel's binding is still there. */
+		(void)notification(FFA_NOTIFICATION_UNBIND,
+			caller << 16 | box.id, request->x[4], 0);
 		return notification(FFA_NOTIFICATION_BIND,
 			caller << 16 | box.id, request->x[4], request->x[5]);
 	case SHARE_COUNT:

@@ -166,8 +166,10 @@ static void capture_context(struct cpu *cpu, enum capture_kind kind,
 		cpu->index, vcpu->partition->ep.id, vcpu->index};
 	unsigned registers = 3 + more_count;
 
-	memcpy(&numbers[3], more, more_count * sizeof(more[0]));
-	memcpy(&numbers[registers], vcpu->x, FFA_REG_COUNT * sizeof(more[0]));
+	for (unsigned i = 0; i < more_count; i++)
+		numbers[3 + i] = more[i];
+	memcpy(&numbers[registers], vcpu->x,
+		FFA_REG_COUNT * sizeof(vcpu->x[0]));
 	capture_numbers(
 		&cpu->spm->capture, kind, numbers, registers + FFA_REG_COUNT);
 }

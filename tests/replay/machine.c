@@ -120,12 +120,35 @@ static void touch(struct world *world, uint64_t at)
 		world_touch(world, at);
 }
 
-bool lockstep_learn(struct lockstep *lockstep, struct range range)
+/* What a call has named, in no order; some of it twice. */
+struct missing {
+	uint32_t count;
+	uint64_t at[MODEL_PAGES_MAX];
+};
+
+static int by_address(const void *a, const void *b)
 {
-	static uint64_t missing[MODEL_PAGES_MAX];
+	uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+
+	return left < right ? -1 : left > right;
+}
+
+static void sort(struct missing *missing)
+{
+	uint32_t count = 0;
+
+	qsort(missing->at, missing->count, sizeof(missing->at[0]), by_address);
+	for (uint32_t i = 0; i < missing->count; i++)
+		if (i == 0 || missing->at[i] != missing->at[i - 1])
+			missing->at[count++] = missing->at[i];
+	missing->count = count;
+}
+
+static bool note_missing(
+	struct lockstep *lockstep, struct range range, struct missing *missing)
+{
 	struct model *model = &lockstep->world->model;
 	uint64_t at = range.base.v & ~PAGE_MASK;
-	uint32_t count = 0;
 	uint64_t end;
 
 	if (at >= HOST_MEMORY_SIZE)
@@ -138,13 +161,29 @@ bool lockstep_learn(struct lockstep *lockstep, struct range range)
 	for (at -= at > 0 ? PAGE_SIZE : 0; at <= end; at += PAGE_SIZE) {
 		if (!title_at(lockstep, at) || model_page(model, at))
 			continue;
-		if (count == MODEL_PAGES_MAX - model->page_count)
+		if (missing->count == MODEL_PAGES_MAX)
 			return false;
-		missing[count++] = at;
+		missing->at[missing->count++] = at;
 	}
-	insert(lockstep, missing, count);
+	return true;
+}
+
+bool lockstep_learn(
+	struct lockstep *lockstep, const struct range *range, uint32_t count)
+{
+	static struct missing missing;
+	struct model *model = &lockstep->world->model;
+
+	missing.count = 0;
 	for (uint32_t i = 0; i < count; i++)
-		touch(lockstep->world, missing[i]);
+		if (!note_missing(lockstep, range[i], &missing))
+			return false;
+	sort(&missing);
+	if (missing.count > MODEL_PAGES_MAX - model->page_count)
+		return false;
+	insert(lockstep, missing.at, missing.count);
+	for (uint32_t i = 0; i < missing.count; i++)
+		touch(lockstep->world, missing.at[i]);
 	return true;
 }
 
@@ -236,7 +275,7 @@ static void fix_leaf(void *context, const struct walker_leaf *leaf)
 
 		if (!title || title->owner != MODEL_SPM)
 			continue;
-		fixing->good &= lockstep_learn(lockstep, page);
+		fixing->good &= lockstep_learn(lockstep, &page, 1);
 		model_fix(&lockstep->world->model, fixing->party, page,
 			oracle_access(leaf));
 	}
