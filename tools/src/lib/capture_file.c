@@ -96,29 +96,11 @@ static enum capture_read parse(
 	return is_end(at) ? CAPTURE_LINE : bad(file, "the line is damaged");
 }
 
-/* Where it begins; a partition with a serial line of its own may have written
- * something before. NULL: nowhere. */
-static const char *find(const char *text)
-{
-	const char *at = text;
-
-	while (at != NULL && *at != '\0' && (at = strchr(at, '~')) != NULL) {
-		unsigned digits = 1;
-
-		while (digits < 9 && digit(at[digits]) >= 0)
-			digits++;
-		if (at == text || (digits == 9 && at[9] == ' '))
-			return at;
-		at++;
-	}
-	return NULL;
-}
-
 /* One more byte of the line; true at its end. What is too long is cut off. */
 static bool add(struct capture_text *text, char byte)
 {
-	if (text->length < CAPTURE_LINE_SIZE - 1)
-		text->at[text->length++] = byte;
+	text->length += text->length < CAPTURE_LINE_SIZE - 1;
+	text->at[text->length - 1] = byte;
 	text->at[text->length] = '\0';
 	return byte == '\n';
 }
@@ -144,15 +126,14 @@ enum capture_read capture_file_read(
 
 	while ((text = next_line(file))->length != 0) {
 		bool whole = text->at[text->length - 1] == '\n';
-		const char *at = find(text->at);
 
 		text->length = 0;
 		file->where += whole;
-		if (at == NULL)
+		if (text->at[0] != '~')
 			continue;
 		if (!whole)
 			return bad(file, "the capture ends within a line");
-		return parse(file, at, line);
+		return parse(file, text->at, line);
 	}
 	return CAPTURE_END;
 }
