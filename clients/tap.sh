@@ -14,6 +14,12 @@ check() {
 	fi
 }
 
+# check_replay LOG: its capture plays again, beside the model.
+check_replay() {
+	check "the capture plays again, and the model agrees" \
+		build/host/tests/replay/replay-lockstep -n 0 "$1"
+}
+
 # check_lines FILE: what a guest has said in TAP there, in our numbers.
 check_lines() {
 	grep -e '^ok ' -e '^not ok ' -e '^# ' "$1" > "$1.tap" || true

@@ -153,6 +153,16 @@ static void use(struct model *model, uint64_t at, uint64_t pages)
 		model_page(model, at + i * PAGE_SIZE)->zeroed = false;
 }
 
+bool lockstep_follows(const struct lockstep *lockstep)
+{
+	const struct spm *spm = lockstep->spm;
+
+	return lockstep->call.func == FFA_RXTX_MAP &&
+	       lockstep->call.party == MODEL_NWD &&
+	       !is_described(&lockstep->call) && spm->successor.asked &&
+	       !spm->nwd->version_locked;
+}
+
 static bool make_map(struct lockstep *lockstep)
 {
 	struct lockstep_call *call = &lockstep->call;
@@ -160,6 +170,10 @@ static bool make_map(struct lockstep *lockstep)
 	struct model_map op = {
 		call->party, call->x[1], call->x[2], lockstep_w(call, 3), 0};
 
+	if (call->follows) {
+		model_follow(model);
+		model_notify_follow(&lockstep->notify);
+	}
 	if (is_described(call))
 		call->wordless = !lockstep_pair(call, &op);
 	if (call->wordless)
