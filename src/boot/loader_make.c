@@ -50,6 +50,7 @@ static bool grant_memory(
 	for (uint32_t i = 0; i < manifest->region_count; i++) {
 		const struct manifest_region *region = &manifest->region[i];
 
+		spm->capture.mixed |= region->device;
 		if (!grant(spm->engine, region->range,
 			    region_is_managers(region) ? &spm->engine->manager
 						       : owner,

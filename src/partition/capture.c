@@ -38,6 +38,8 @@ static struct text begin(
 static void end(struct capture *capture, struct text *text)
 {
 	text_char(text, '\n');
+	for (size_t i = 0; capture->mixed && i < text->length; i++)
+		text->at[i] = (char)(CAPTURE_OURS | (uint8_t)text->at[i]);
 	if (capture->console != NULL)
 		lock_take(capture->console);
 	port_console_write(text->at, text->length);

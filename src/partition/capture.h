@@ -37,11 +37,18 @@ enum capture_kind {
  * the context has been told. */
 #define CAPTURE_EXIT_NUMBERS 4
 
+/*
+ * Set in each byte of a line where a partition may write on the console, too:
+ * what is mixed can then be told apart.
+ */
+#define CAPTURE_OURS 0x80u
+
 struct capture {
 	bool on;
 	uint32_t lines;       /* so far */
 	struct lock lock;     /* a call, with all that it causes */
 	struct lock *console; /* NULL while nobody else writes there */
+	bool mixed;           /* a partition has a device: CAPTURE_OURS */
 };
 
 /* Zeroes at the end are left out. */

@@ -3,8 +3,8 @@
  * the host whose normal world does what an operating system's does: pages from
  * everywhere are shared in fragments, on two CPUs; a partition is preempted
  * while it works on them; a hypervisor looks at what was sent before it asks
- * for it back; notifications go both ways. In the end another kernel follows it
- * while the partition holds something.
+ * for it back; notifications go both ways. At the end another kernel follows it
+ * while the partition holds something, and the partition dies.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -250,6 +250,18 @@ static void look(unsigned cpu, uint64_t handle)
 	read_rest(cpu, handle, 0);
 }
 
+/* Pages of which one is shared already: all of them stay what they were. */
+static void overreach(unsigned cpu, uint64_t shared)
+{
+	struct desc desc = scattered(4);
+
+	ranges[3].base = shared;
+	desc_write(&desc, host_memory(paddr(NWD_TX)), PAGE_SIZE);
+	if (call(cpu, FFA_MEM_SHARE, desc.length, desc.length, 0)[0] !=
+		FFA_ERROR)
+		fail("a page was shared twice");
+}
+
 /* --- Rounds ------------------------------------------------------------ */
 
 static void work(unsigned cpu, uint64_t handle, uint64_t tag)
@@ -279,12 +291,21 @@ static void play(uint32_t round)
 	unsigned cpu = round % 2;
 	uint32_t count = round % 4 == 0 ? 1 + draw(RANGES_MAX) : 1 + draw(8);
 	struct desc desc = scattered(count);
+	uint64_t shared = desc.range[0].base;
 	uint64_t handle = share(cpu, &desc);
 
 	work(1 - cpu, handle, desc.tag);
 	notify(cpu);
+	overreach(cpu, shared);
 	look(cpu, handle);
 	good(call(cpu, FFA_MEM_RECLAIM, (uint32_t)handle, handle >> 32, 0));
+}
+
+/* The second partition; its manifest says what becomes of its memory. */
+static void die(void)
+{
+	good(call(0, FFA_MSG_SEND_DIRECT_REQ, SP + 1, 0, 0));
+	run_exit(&spm->cpus[0], &(struct vcpu_exit){.kind = VCPU_EXIT_BAD});
 }
 
 static void bind(void)
@@ -338,5 +359,6 @@ int main(int argc, char **argv)
 	for (uint32_t i = 0; i < rounds; i++)
 		play(i);
 	follow();
+	die();
 	return 0;
 }

@@ -40,6 +40,7 @@ static void die(struct lockstep *lockstep, int party)
 		return;
 	model_kill(model_of(lockstep), party);
 	lockstep_notify_killed(lockstep, party);
+	lockstep->rx_full[party] = false;
 	lockstep->awaits[party] = partition->abort_action == ABORT_DESTROY ||
 				  partition->abort_action == ABORT_RESTART;
 	lockstep->totals.deaths++;

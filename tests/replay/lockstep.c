@@ -180,6 +180,26 @@ static void step_back(struct lockstep *of)
 		model_abandon(&of->world->model, of->call.handle);
 }
 
+static void note(struct lockstep *of, const struct replay_event *event)
+{
+	const struct vcpu *vcpu = event->cpu->current;
+
+	of->outside = (struct lockstep_outside){
+		.func = (uint32_t)vcpu->x[0] & ~FFA_SVE_HINT,
+		.id = vcpu->partition->ep.id,
+		.w5 = (uint32_t)vcpu->x[5],
+		.vcpu = vcpu,
+	};
+}
+
+/* And has sent. */
+static bool sends(const struct lockstep *of, const struct replay_event *event)
+{
+	return event->kind == CAPTURE_CALL &&
+	       of->outside.func == FFA_MSG_SEND2 &&
+	       of->outside.vcpu->x[0] == FFA_SUCCESS;
+}
+
 static int before(void *context, const struct replay_event *event)
 {
 	struct lockstep *of = context;
@@ -188,15 +208,16 @@ static int before(void *context, const struct replay_event *event)
 	of->line = event->line;
 	of->calling = event->kind == CAPTURE_CALL && lockstep_read(of, event);
 	of->call.follows = of->calling && lockstep_follows(of);
-	of->sends = event->kind == CAPTURE_CALL &&
-		    (uint32_t)event->cpu->current->x[0] == FFA_MSG_SEND2;
-	of->vcpu = event->cpu->current;
+	note(of, event);
 	if (!of->calling)
 		count_outside(of, event);
 	of->complete = dies || frees_buffers(of) || lockstep_may_revive(of) ||
 		       (of->calling && is_due(of));
 	/* The dead go on reaching what is being taken from them. */
 	of->quiet = dies || lockstep_may_revive(of);
+	/* No pages join the model between these two. */
+	if (of->calling && !lockstep_prepare(of))
+		return no_room(of);
 	if (of->complete)
 		oracle_begin(of->world);
 	else if (of->calling && of->call.refused)
@@ -247,8 +268,9 @@ static int after(void *context, const struct replay_event *event)
 
 	if (of->calling && !compare_call(of))
 		return 1;
-	if (of->sends && of->vcpu->x[0] == FFA_SUCCESS)
+	if (sends(of, event))
 		lockstep_message(of, event);
+	lockstep_fill_rx(of, event);
 	if (!lockstep_lives(of))
 		return 1;
 	if (of->complete)

@@ -4,8 +4,8 @@
  * too, and afterwards they are compared.
  *
  * What the model is told comes from the capture (registers, bytes of TX, who
- * died) and, as in the tests that drive both, from outside its reach: versions,
- * whether RX is full, runtime models. It begins with what the ledger says at
+ * died) and, as in the tests that drive both, from outside its reach: versions
+ * and runtime models. It begins with what the ledger says at
  * boot: boot has tests of its own.
  */
 #ifndef TESTS_LOCKSTEP_H
@@ -56,6 +56,14 @@ struct lockstep_call {
 	uint64_t handle;
 };
 
+/* What matters of any call. */
+struct lockstep_outside {
+	uint32_t func;
+	uint16_t id; /* the caller's */
+	uint32_t w5;
+	const struct vcpu *vcpu;
+};
+
 /* Of calls: how many. */
 struct lockstep_totals {
 	uint32_t inside;   /* compared with the model, */
@@ -80,8 +88,8 @@ struct lockstep {
 	unsigned every;   /* n-th call of the model's in full; 0: as we like */
 	unsigned skipped; /* since the last one */
 	bool calling;     /* the event is a call of the model's: `call` */
-	bool sends;       /* it is FFA_MSG_SEND2, of this context */
-	const struct vcpu *vcpu;
+	struct lockstep_outside outside; /* a call, the model's or not */
+	bool rx_full[MODEL_PARTIES];
 	bool complete; /* the event in progress is compared in full, */
 	bool quiet;    /* but not while it goes on */
 	unsigned good; /* the line up to which all was compared */
@@ -119,7 +127,9 @@ bool lockstep_zero(
 	const struct lockstep_call *call, unsigned from, unsigned to);
 uint64_t lockstep_number(const uint8_t *at, unsigned bytes);
 
-/* model_calls.c: the model makes the call. False: it has no room for it. */
+/* model_calls.c: the model gets to know what the call names; then it makes the
+ * call. False: it has no room for it. */
+bool lockstep_prepare(struct lockstep *lockstep);
 bool lockstep_make(struct lockstep *lockstep);
 /* The calls before this one say that it is a new kernel's. */
 bool lockstep_follows(const struct lockstep *lockstep);
@@ -139,6 +149,13 @@ bool lockstep_refusal(struct lockstep *lockstep);
 /* The same of x0 to x7 alone. */
 bool lockstep_registers(
 	struct lockstep *lockstep, const uint64_t want[LOCKSTEP_RESULTS]);
+
+/* rx.c: after each call; and the call that releases one. */
+void lockstep_fill_rx(
+	struct lockstep *lockstep, const struct replay_event *event);
+void lockstep_release_rx(struct lockstep *lockstep);
+/* Up to 64 bytes of TX, or NULL. */
+const uint8_t *lockstep_first_read(const struct replay_event *event);
 
 /* notify_calls.c: the same of notifications. */
 bool lockstep_is_notify(uint32_t func);

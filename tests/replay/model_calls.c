@@ -11,48 +11,30 @@ static struct model *model_of(struct lockstep *lockstep)
 	return &lockstep->world->model;
 }
 
-/* --- Sends ------------------------------------------------------------- */
+/* --- What the call names ------------------------------------------------ */
 
-static bool has_room(struct model *model, const struct model_send *send)
+static struct model_send send;
+static struct model_fragment fragment;
+static struct model_map map;
+
+static bool read_send(struct lockstep *lockstep)
 {
-	if (send->range_total > MODEL_RANGES_MAX)
-		return false;
-	for (int i = 0; i < MODEL_TXNS_MAX; i++)
-		if (!model->txn[i].live)
-			return true;
-	return false;
-}
-
-static bool make_send(struct lockstep *lockstep)
-{
-	static struct model_send send;
-	struct lockstep_call *call = &lockstep->call;
-	struct model *model = model_of(lockstep);
-	bool room;
-
-	if (!lockstep_send(call, &send)) {
-		call->wordless = true;
-		return true;
-	}
-	if (!lockstep_learn(lockstep, send.range, send.range_count))
-		return false;
-	room = has_room(model, &send);
-	call->set = model_send(model, &send, &call->txn);
-	/* What it refuses anyway may be too much for it. */
-	return room || (call->set & ~MODEL_NO_MEMORY) != 0;
-}
-
-static bool make_fragment(struct lockstep *lockstep)
-{
-	static struct model_fragment op;
 	struct lockstep_call *call = &lockstep->call;
 
-	if (!lockstep_zero(call, 5, 7) || call->faulted ||
-		call->tx_size > lockstep_w(call, 3)) {
-		call->wordless = true;
+	call->wordless = !lockstep_send(call, &send);
+	return call->wordless ||
+	       lockstep_learn(lockstep, send.range, send.range_count);
+}
+
+static bool read_fragment(struct lockstep *lockstep)
+{
+	struct lockstep_call *call = &lockstep->call;
+
+	call->wordless = !lockstep_zero(call, 5, 7) || call->faulted ||
+			 call->tx_size > lockstep_w(call, 3);
+	if (call->wordless)
 		return true;
-	}
-	op = (struct model_fragment){
+	fragment = (struct model_fragment){
 		.caller = call->party,
 		.handle = lockstep_w(call, 1) | (uint64_t)lockstep_w(call, 2)
 							<< 32,
@@ -60,18 +42,87 @@ static bool make_fragment(struct lockstep *lockstep)
 		.word = lockstep_w(call, 4),
 		.range_count = call->tx_size / RANGE_SIZE,
 	};
-	for (uint32_t i = 0; i < op.range_count; i++) {
+	for (uint32_t i = 0; i < fragment.range_count; i++) {
 		const uint8_t *at = call->tx + i * RANGE_SIZE;
 
-		op.range[i] = (struct range){paddr(lockstep_number(at, 8)),
-			lockstep_number(at + 8, 4)};
-		op.reserved |= lockstep_number(at + 12, 4) != 0;
+		fragment.range[i] =
+			(struct range){paddr(lockstep_number(at, 8)),
+				lockstep_number(at + 8, 4)};
+		fragment.reserved |= lockstep_number(at + 12, 4) != 0;
 	}
-	if (!lockstep_learn(lockstep, op.range, op.range_count))
+	return lockstep_learn(lockstep, fragment.range, fragment.range_count);
+}
+
+static bool is_described(const struct lockstep_call *call)
+{
+	return call->party == MODEL_NWD && call->x[1] == 0 && call->x[2] == 0 &&
+	       lockstep_w(call, 3) == 0;
+}
+
+static bool read_map(struct lockstep *lockstep)
+{
+	struct lockstep_call *call = &lockstep->call;
+
+	map = (struct model_map){
+		call->party, call->x[1], call->x[2], lockstep_w(call, 3), 0};
+	if (is_described(call))
+		call->wordless = !lockstep_pair(call, &map);
+	/* Of more than there can be it is enough. */
+	if (map.pages > MAP_PAGES)
+		map.pages = MAP_PAGES;
+	return call->wordless ||
+	       lockstep_learn(lockstep,
+		       (struct range[2]){{paddr(map.tx), map.pages},
+			       {paddr(map.rx), map.pages}},
+		       2);
+}
+
+bool lockstep_prepare(struct lockstep *lockstep)
+{
+	switch (lockstep->call.func) {
+	case FFA_MEM_DONATE:
+	case FFA_MEM_LEND:
+	case FFA_MEM_SHARE:
+		return read_send(lockstep);
+	case FFA_MEM_FRAG_TX:
+		return read_fragment(lockstep);
+	case FFA_RXTX_MAP:
+		return read_map(lockstep);
+	default:
+		return true;
+	}
+}
+
+/* --- Sends ------------------------------------------------------------- */
+
+static bool has_room(struct model *model)
+{
+	if (send.range_total > MODEL_RANGES_MAX)
 		return false;
-	call->handle = op.handle;
-	call->set = model_fragment(model_of(lockstep), &op, &call->ends);
-	call->txn = model_txn(model_of(lockstep), op.handle);
+	for (int i = 0; i < MODEL_TXNS_MAX; i++)
+		if (!model->txn[i].live)
+			return true;
+	return false;
+}
+
+/* What it refuses anyway may be too much for it. */
+static bool make_send(struct lockstep *lockstep)
+{
+	struct lockstep_call *call = &lockstep->call;
+	struct model *model = model_of(lockstep);
+	bool room = has_room(model);
+
+	call->set = model_send(model, &send, &call->txn);
+	return room || (call->set & ~MODEL_NO_MEMORY) != 0;
+}
+
+static bool make_fragment(struct lockstep *lockstep)
+{
+	struct lockstep_call *call = &lockstep->call;
+
+	call->handle = fragment.handle;
+	call->set = model_fragment(model_of(lockstep), &fragment, &call->ends);
+	call->txn = model_txn(model_of(lockstep), fragment.handle);
 	return true;
 }
 
@@ -85,6 +136,7 @@ static bool make_retrieve(struct lockstep *lockstep)
 	call->wordless = !lockstep_retrieve(call, &request);
 	if (call->wordless)
 		return true;
+	request.rx_full = lockstep->rx_full[call->party];
 	call->handle = request.handle;
 	call->set = model_retrieve(
 		model_of(lockstep), &request, &lockstep->response);
@@ -100,7 +152,7 @@ static bool make_more(struct lockstep *lockstep)
 							<< 32,
 		.offset = lockstep_w(call, 3),
 		.word = lockstep_w(call, 4),
-		.rx_full = call->caller->mailbox.rx != RX_EMPTY,
+		.rx_full = lockstep->rx_full[call->party],
 	};
 
 	call->wordless = !lockstep_zero(call, 5, 7);
@@ -140,12 +192,6 @@ static bool make_reclaim(struct lockstep *lockstep)
 
 /* --- RX and TX --------------------------------------------------------- */
 
-static bool is_described(const struct lockstep_call *call)
-{
-	return call->party == MODEL_NWD && call->x[1] == 0 && call->x[2] == 0 &&
-	       lockstep_w(call, 3) == 0;
-}
-
 /* What was there before does not matter any more. */
 static void use(struct model *model, uint64_t at, uint64_t pages)
 {
@@ -167,34 +213,21 @@ static bool make_map(struct lockstep *lockstep)
 {
 	struct lockstep_call *call = &lockstep->call;
 	struct model *model = model_of(lockstep);
-	struct model_map op = {
-		call->party, call->x[1], call->x[2], lockstep_w(call, 3), 0};
 
 	if (call->follows) {
 		model_follow(model);
 		model_notify_follow(&lockstep->notify);
+		lockstep->rx_full[MODEL_NWD] = false;
 	}
-	if (is_described(call))
-		call->wordless = !lockstep_pair(call, &op);
-	if (call->wordless)
-		return true;
-	if (op.pages > MAP_PAGES)
-		op.pages = MAP_PAGES;
-	if (!lockstep_learn(lockstep,
-		    (struct range[2]){
-			    {paddr(op.tx), op.pages}, {paddr(op.rx), op.pages}},
-		    2))
-		return false;
 	/* Of a virtual machine with no name there is no pair. */
-	if (is_described(call) && op.vm == 0) {
-		call->set = MODEL_INVALID;
-		return true;
-	}
-	call->set = model_map(model, &op);
+	call->set = is_described(call) && map.vm == 0 ? MODEL_INVALID
+						      : model_map(model, &map);
 	if (call->set == MODEL_OK) {
-		use(model, op.tx, op.pages);
-		use(model, op.rx, op.pages);
+		use(model, map.tx, map.pages);
+		use(model, map.rx, map.pages);
 	}
+	if (call->set == MODEL_OK && map.vm == 0)
+		lockstep->rx_full[call->party] = false;
 	return true;
 }
 
@@ -210,6 +243,8 @@ static bool make_unmap(struct lockstep *lockstep)
 		call->set = model_unmap_vm(model, (uint16_t)(id >> 16));
 	else
 		call->set = model_unmap(model, call->party);
+	if (id == 0 && call->set == MODEL_OK)
+		lockstep->rx_full[call->party] = false;
 	return true;
 }
 
@@ -251,6 +286,8 @@ static bool make_perm(struct lockstep *lockstep)
 
 bool lockstep_make(struct lockstep *lockstep)
 {
+	if (lockstep->call.wordless)
+		return true;
 	switch (lockstep->call.func) {
 	case FFA_MEM_FRAG_TX:
 		return make_fragment(lockstep);
@@ -266,6 +303,9 @@ bool lockstep_make(struct lockstep *lockstep)
 		return make_map(lockstep);
 	case FFA_RXTX_UNMAP:
 		return make_unmap(lockstep);
+	case FFA_RX_RELEASE:
+		lockstep_release_rx(lockstep);
+		return true;
 	case FFA_MEM_PERM_GET:
 	case FFA_MEM_PERM_SET:
 		return make_perm(lockstep);

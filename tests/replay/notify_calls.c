@@ -164,16 +164,13 @@ bool lockstep_make_notify(struct lockstep *lockstep)
 void lockstep_message(
 	struct lockstep *lockstep, const struct replay_event *event)
 {
-	const struct capture_line *line = event->effect;
-	size_t i = 0;
+	const uint8_t *header = lockstep_first_read(event);
 
-	while (i < event->effect_count && line[i].kind != CAPTURE_TX)
-		i++;
-	if (i == event->effect_count || line[i].size <= MESSAGE_SENDER + 1)
+	if (!header)
 		return;
 	model_notify_message(model_of(lockstep),
-		(uint16_t)lockstep_number(line[i].bytes + MESSAGE_RECEIVER, 2),
-		lockstep_number(line[i].bytes + MESSAGE_SENDER, 2) & 0x8000
+		(uint16_t)lockstep_number(header + MESSAGE_RECEIVER, 2),
+		lockstep_number(header + MESSAGE_SENDER, 2) & 0x8000
 			? MODEL_SECURE
 			: MODEL_NORMAL);
 }

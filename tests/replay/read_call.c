@@ -36,12 +36,19 @@ static bool is_models(uint32_t func)
 	case FFA_MEM_RECLAIM:
 	case FFA_RXTX_MAP:
 	case FFA_RXTX_UNMAP:
+	case FFA_RX_RELEASE:
 	case FFA_MEM_PERM_GET:
 	case FFA_MEM_PERM_SET:
 		return true;
 	default:
 		return lockstep_is_notify(func);
 	}
+}
+
+/* Of a virtual machine's pair it knows only where it lies. */
+static bool is_of_vm(uint32_t func, const struct vcpu *vcpu)
+{
+	return func == FFA_RX_RELEASE && (uint32_t)vcpu->x[1] != 0;
 }
 
 /* The others exist in one form only. */
@@ -82,6 +89,14 @@ static void read_tx(struct lockstep_call *call)
 	}
 }
 
+const uint8_t *lockstep_first_read(const struct replay_event *event)
+{
+	for (size_t i = 0; i < event->effect_count; i++)
+		if (event->effect[i].kind == CAPTURE_TX)
+			return event->effect[i].bytes;
+	return NULL;
+}
+
 /* The call's own record. */
 static void read_outcome(struct lockstep_call *call)
 {
@@ -111,6 +126,8 @@ bool lockstep_read(struct lockstep *lockstep, const struct replay_event *event)
 
 	call->func = func & ~FFA_64;
 	call->is_64 = func & FFA_64;
+	if (is_of_vm(call->func, vcpu))
+		return false;
 	if (!is_models(call->func) ||
 		(call->is_64 && !has_two_forms(call->func)))
 		return false;

@@ -168,7 +168,6 @@ static void fill_request(
 		.handle = desc.handle,
 		.tag = desc.tag,
 		.receiver_count = desc.receiver_count,
-		.rx_full = call->caller->mailbox.rx != RX_EMPTY,
 		.header = is_1_0(call) ? 48 : 64,
 		.stride = call->caller->version >= FFA_VERSION_1_2 ? 32 : 16,
 	};

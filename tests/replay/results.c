@@ -222,6 +222,7 @@ bool lockstep_results(struct lockstep *lockstep)
 	case FFA_MEM_RECLAIM:
 	case FFA_RXTX_MAP:
 	case FFA_RXTX_UNMAP:
+	case FFA_RX_RELEASE:
 	case FFA_MEM_PERM_SET:
 		return lockstep_registers(
 			lockstep, (uint64_t[RESULTS]){FFA_SUCCESS});

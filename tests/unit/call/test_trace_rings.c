@@ -153,6 +153,26 @@ static void a_capture_has_what_is_read_and_what_faults(void **state)
 	host_console_set(NULL, NULL);
 }
 
+/* Every byte of it tells, so that others may come in between. */
+static void a_capture_can_be_told_from_what_a_partition_writes(void **state)
+{
+	struct world *world = start_mapped(state);
+
+	world->spm.capture.on = true;
+	world->spm.capture.mixed = true;
+	world->spm.told = true;
+	host_console_set(hear, NULL);
+	share_captured(world);
+	assert_true(heard_length > 0);
+	for (size_t i = 0; i < heard_length; i++) {
+		assert_true((uint8_t)heard[i] & CAPTURE_OURS);
+		heard[i] = (char)((uint8_t)heard[i] & ~CAPTURE_OURS);
+	}
+	assert_non_null(strstr(heard, " B "));
+	assert_int_equal(heard[heard_length - 1], '\n');
+	host_console_set(NULL, NULL);
+}
+
 #define TEST(name)                                                             \
 	cmocka_unit_test_setup_teardown(name, world_set_up, world_tear_down)
 
@@ -165,6 +185,7 @@ int main(void)
 		TEST(other_calls_leave_no_record),
 		TEST(a_record_that_is_not_ready_has_no_time),
 		TEST(a_capture_has_what_is_read_and_what_faults),
+		TEST(a_capture_can_be_told_from_what_a_partition_writes),
 	};
 
 	return SUITE_RUN("test-trace-rings", tests);

@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LINE_SIZE 1024
+#define OURS_SHIFT 7
+
+_Static_assert(CAPTURE_OURS == 1u << OURS_SHIFT, "the bit");
 
 static enum capture_read bad(const struct capture_file *file, const char *what)
 {
@@ -94,39 +96,44 @@ static enum capture_read parse(
 	return is_end(at) ? CAPTURE_LINE : bad(file, "the line is damaged");
 }
 
-/* Where it begins; a partition with a serial line of its own may have written
- * something before. NULL: nowhere. */
-static const char *find(const char *text)
+/* One more byte of the line; true at its end. What is too long is cut off. */
+static bool add(struct capture_text *text, char byte)
 {
-	const char *at = text;
+	text->length += text->length < CAPTURE_LINE_SIZE - 1;
+	text->at[text->length - 1] = byte;
+	text->at[text->length] = '\0';
+	return byte == '\n';
+}
 
-	while (at != NULL && *at != '\0' && (at = strchr(at, '~')) != NULL) {
-		unsigned digits = 1;
+/* The next of the two texts that has come to the end of a line, or of all. */
+static struct capture_text *next_line(struct capture_file *file)
+{
+	int byte;
 
-		while (digits < 9 && digit(at[digits]) >= 0)
-			digits++;
-		if (at == text || (digits == 9 && at[9] == ' '))
-			return at;
-		at++;
+	while ((byte = getc(file->file)) != EOF) {
+		struct capture_text *text = &file->text[byte >> OURS_SHIFT];
+
+		if (add(text, (char)(byte % (int)CAPTURE_OURS)))
+			return text;
 	}
-	return NULL;
+	return &file->text[file->text[0].length == 0];
 }
 
 enum capture_read capture_file_read(
 	struct capture_file *file, struct capture_line *line)
 {
-	char text[LINE_SIZE];
+	struct capture_text *text;
 
-	while (fgets(text, sizeof(text), file->file) != NULL) {
-		bool whole = strchr(text, '\n') != NULL;
-		const char *at = find(text);
+	while ((text = next_line(file))->length != 0) {
+		bool whole = text->at[text->length - 1] == '\n';
 
+		text->length = 0;
 		file->where += whole;
-		if (at == NULL)
+		if (text->at[0] != '~')
 			continue;
 		if (!whole)
 			return bad(file, "the capture ends within a line");
-		return parse(file, at, line);
+		return parse(file, text->at, line);
 	}
 	return CAPTURE_END;
 }

@@ -22,11 +22,19 @@ struct capture_line {
 	unsigned where; /* in the file, from 1 on */
 };
 
+#define CAPTURE_LINE_SIZE 1024
+
+struct capture_text {
+	char at[CAPTURE_LINE_SIZE];
+	unsigned length;
+};
+
 struct capture_file {
 	FILE *file;
 	const char *name;
 	unsigned where;
-	uint32_t next; /* number of the next line */
+	uint32_t next;               /* number of the next line */
+	struct capture_text text[2]; /* begun: without and with CAPTURE_OURS */
 };
 
 enum capture_read {

@@ -48,9 +48,17 @@ void svg_style(FILE *out)
 	fputs(style, out);
 }
 
+/* The source of a reason begins with it: UTF-8, two bytes. */
+#define SECTION_SIGN "\u00a7"
+
 void xml_text(FILE *out, const char *text)
 {
 	for (; *text != '\0'; text++) {
+		if (strncmp(text, SECTION_SIGN, 2) == 0) {
+			fputs("&#167;", out);
+			text++;
+			continue;
+		}
 		switch (*text) {
 		case '&':
 			fputs("&amp;", out);
