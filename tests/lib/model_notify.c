@@ -108,6 +108,16 @@ model_set model_notify_destroy(struct model_notify *model, uint16_t id)
 	return MODEL_OK;
 }
 
+void model_notify_follow(struct model_notify *model)
+{
+	unsigned left = 0;
+
+	for (unsigned i = 0; i < model->count; i++)
+		if (model->receiver[i].partition)
+			model->receiver[left++] = model->receiver[i];
+	model->count = left;
+}
+
 /* --- Bound ------------------------------------------------------------- */
 
 static struct model_notification *notification_of(

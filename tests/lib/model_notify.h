@@ -79,6 +79,8 @@ model_set model_notify_get(struct model_notify *model,
 /* A message of somebody's in that world is in its RX. */
 void model_notify_message(
 	struct model_notify *model, uint16_t receiver, enum model_world world);
+/* Another kernel runs in the normal world: its receivers are gone. */
+void model_notify_follow(struct model_notify *model);
 /* The partition is dead. */
 void model_notify_kill(struct model_notify *model, uint16_t id);
 

@@ -3,7 +3,8 @@
  * the host whose normal world does what an operating system's does: pages from
  * everywhere are shared in fragments, on two CPUs; a partition is preempted
  * while it works on them; a hypervisor looks at what was sent before it asks
- * for it back; notifications go both ways. At the end a partition dies.
+ * for it back; notifications go both ways. At the end another kernel follows it
+ * while the partition holds something, and the partition dies.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 #include "abi/ffa_func.h"
 #include "base/cursor.h"
 #include "boot/boot.h"
+#include "call/power.h"
 #include "call/run_loop.h"
 #include "host/port_host.h"
 #include "lib/desc.h"
@@ -315,6 +317,33 @@ static void bind(void)
 	good(call(0, FFA_MSG_SEND_DIRECT_RESP, (uint64_t)SP << 16, 0, 0));
 }
 
+static uint64_t shared(struct desc *desc)
+{
+	*desc = scattered(5);
+	return share(0, desc);
+}
+
+static void follow(void)
+{
+	struct desc unheld, held;
+	uint64_t handle;
+
+	shared(&unheld);
+	handle = shared(&held);
+	good(call(0, FFA_MSG_SEND_DIRECT_REQ, SP, 0, handle));
+	retrieve(0, handle, held.tag);
+	good(call(0, FFA_MSG_SEND_DIRECT_RESP, (uint64_t)SP << 16, 0, 0));
+	good(call(1, FFA_MSG_SEND_DIRECT_REQ,
+		(uint64_t)FFA_ID_SPMD << 16 | FFA_ID_SPMC,
+		FFA_FRAMEWORK | FFA_FRAMEWORK_PSCI_REQ, POWER_CPU_OFF));
+	start(1);
+	set_version(FFA_VERSION_1_1);
+	good(call(0, FFA_RXTX_MAP_64, NWD_TX, NWD_RX, 1));
+	good(call(1, FFA_MSG_SEND_DIRECT_REQ, SP, 0, handle));
+	relinquish(1, handle);
+	good(call(1, FFA_MSG_SEND_DIRECT_RESP, (uint64_t)SP << 16, 0, 0));
+}
+
 int main(int argc, char **argv)
 {
 	uint32_t rounds = argc == 5 ? (uint32_t)atoi(argv[4]) : 0;
@@ -329,6 +358,7 @@ int main(int argc, char **argv)
 	bind();
 	for (uint32_t i = 0; i < rounds; i++)
 		play(i);
+	follow();
 	die();
 	return 0;
 }

@@ -151,7 +151,8 @@ static bool has_death(const struct replay_event *event)
 /* Who had pages for RX and TX writes to them, and then they are memory. */
 static bool frees_buffers(const struct lockstep *of)
 {
-	return of->calling && of->call.func == FFA_RXTX_UNMAP;
+	return of->calling &&
+	       (of->call.func == FFA_RXTX_UNMAP || of->call.follows);
 }
 
 static void count_outside(struct lockstep *of, const struct replay_event *event)
@@ -173,6 +174,8 @@ static void count_outside(struct lockstep *of, const struct replay_event *event)
 static void step_back(struct lockstep *of)
 {
 	model_copy(&of->world->model, &of->world->before);
+	if (of->call.follows)
+		model_follow(&of->world->model);
 	if (of->call.ends)
 		model_abandon(&of->world->model, of->call.handle);
 }
@@ -204,6 +207,7 @@ static int before(void *context, const struct replay_event *event)
 
 	of->line = event->line;
 	of->calling = event->kind == CAPTURE_CALL && lockstep_read(of, event);
+	of->call.follows = of->calling && lockstep_follows(of);
 	note(of, event);
 	if (!of->calling)
 		count_outside(of, event);

@@ -43,6 +43,7 @@ struct lockstep_call {
 	uint8_t tx[LOCKSTEP_TX_SIZE];
 	uint32_t tx_size;
 	bool faulted; /* TX could not be read */
+	bool follows; /* a new kernel's, by which the former one ends */
 	bool refused; /* on the machine, */
 	int32_t status;
 	enum reason reason; /* and why */
@@ -130,6 +131,8 @@ uint64_t lockstep_number(const uint8_t *at, unsigned bytes);
  * call. False: it has no room for it. */
 bool lockstep_prepare(struct lockstep *lockstep);
 bool lockstep_make(struct lockstep *lockstep);
+/* The calls before this one say that it is a new kernel's. */
+bool lockstep_follows(const struct lockstep *lockstep);
 
 /* send_desc.c, read_desc.c: false where the bytes are not well-formed. */
 bool lockstep_send(const struct lockstep_call *call, struct model_send *send);

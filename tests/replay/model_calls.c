@@ -199,11 +199,26 @@ static void use(struct model *model, uint64_t at, uint64_t pages)
 		model_page(model, at + i * PAGE_SIZE)->zeroed = false;
 }
 
+bool lockstep_follows(const struct lockstep *lockstep)
+{
+	const struct spm *spm = lockstep->spm;
+
+	return lockstep->call.func == FFA_RXTX_MAP &&
+	       lockstep->call.party == MODEL_NWD &&
+	       !is_described(&lockstep->call) && spm->successor.asked &&
+	       !spm->nwd->version_locked;
+}
+
 static bool make_map(struct lockstep *lockstep)
 {
 	struct lockstep_call *call = &lockstep->call;
 	struct model *model = model_of(lockstep);
 
+	if (call->follows) {
+		model_follow(model);
+		model_notify_follow(&lockstep->notify);
+		lockstep->rx_full[MODEL_NWD] = false;
+	}
 	/* Of a virtual machine with no name there is no pair. */
 	call->set = is_described(call) && map.vm == 0 ? MODEL_INVALID
 						      : model_map(model, &map);
