@@ -3,8 +3,8 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help setup firmware image image-clang host run check quick bench \
-	run-linux test-linux test-optee test-uboot test-kexec stress replay \
-	selftest reasons states demo-tools install deb format format-check \
+	run-linux test-linux test-optee test-uboot test-kexec test-clients \
+	stress replay selftest reasons states demo-tools install deb format format-check \
 	fresh-check clean
 
 help:
@@ -15,6 +15,7 @@ help:
 	@echo 'make test-linux    it shares memory with a partition: PAGES=16k, PKVM=1, ROUNDS=2000'
 	@echo 'make test-optee    OP-TEE as a partition, xtest in Linux: XTEST="4001 -l 1", TRACE=1'
 	@echo 'make test-uboot    U-Boot at FF-A 1.0, then Linux at 1.2, in one boot'
+	@echo 'make test-clients  all of these, every kind, with captures that play again: half an hour'
 	@echo 'make test-kexec    kernels that follow each other without a word, and what they leave'
 	@echo 'make bench         instructions per call, beside the goals; how they grow'
 	@echo 'make image         build/escrow-spmc.bin: flat, loads at 0x0e100000'
@@ -75,6 +76,11 @@ test-uboot: image
 
 test-kexec: image
 	@clients/kexec/test
+
+test-clients: image host
+	@rm -rf build/results-clients
+	@ESCROW_RESULTS=$(CURDIR)/build/results-clients clients/check full
+	@tools/summary build/results-clients
 
 bench: image
 	@tools/growth --write

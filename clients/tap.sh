@@ -49,6 +49,15 @@ check_lines() {
 	done < "$1.tap"
 }
 
+# trace_of LOG: one line a call, of a console trace or of a capture.
+trace_of() {
+	if [ "${CAPTURE:-}" ]; then
+		build/host/tools/src/ffa-trace "$1"
+	else
+		tr -d '\r' < "$1"
+	fi
+}
+
 complains_not() {
 	! grep -e 'Internal error' -e 'WARNING: ' -e 'BUG:' -e Oops \
 		-e 'Kernel panic' "$1" >&2
