@@ -14,6 +14,7 @@
 #include <linux/prandom.h>
 #include <linux/scatterlist.h>
 #include <linux/slab.h>
+#include <linux/sort.h>
 #include <linux/vmalloc.h>
 
 #include "share.h"
@@ -92,20 +93,25 @@ static int pages_alloc(struct pages *pages, u64 seed)
 	return 0;
 }
 
-static void pages_shuffle(struct pages *pages, uint count)
+static void pages_list(struct pages *pages)
 {
 	struct scatterlist *sg;
 	uint i;
 
+	sg_init_table(pages->list, pages->count);
+	for_each_sg(pages->list, sg, pages->count, i)
+		sg_set_page(sg, pages->page[i], PAGE_SIZE, 0);
+}
+
+static void pages_shuffle(struct pages *pages, uint count)
+{
 	pages->count = count;
-	for (i = 0; i < count; i++) {
+	for (uint i = 0; i < count; i++) {
 		uint other = i + below(pages, pages->room - i);
 
 		swap(pages->page[i], pages->page[other]);
 	}
-	sg_init_table(pages->list, count);
-	for_each_sg(pages->list, sg, count, i)
-		sg_set_page(sg, pages->page[i], PAGE_SIZE, 0);
+	pages_list(pages);
 }
 
 static u64 *word(struct pages *pages, uint index, bool last)
@@ -404,41 +410,60 @@ static void measure_requests(void)
 		(ktime_get_ns() - start) / MEASURE_TIMES);
 }
 
-static void measure_sends(struct pages *pages, uint count)
+static u64 since(u64 *start)
+{
+	u64 now = ktime_get_ns(), passed = now - *start;
+
+	*start = now;
+	return passed;
+}
+
+/* One cycle of so many pages; the partition only takes and gives back. */
+static void measure_sends(struct pages *pages, uint count, const char *order)
 {
 	struct send it = {};
-	u64 sent = 0, visited = 0, reclaimed = 0, now;
+	u64 spent[4] = {}, start = ktime_get_ns();
 
-	pages_shuffle(pages, count);
-	pages_write(pages, 0);
 	for (uint i = 0; i < MEASURE_TIMES; i++) {
-		sent -= ktime_get_ns();
 		send(pages, &it);
-		now = ktime_get_ns();
-		sent += now;
-		visited -= now;
-		ask(SHARE_VISIT, it.handle, 0, NULL);
-		now = ktime_get_ns();
-		visited += now;
-		reclaimed -= now;
+		spent[0] += since(&start);
+		ask(SHARE_HOLD, it.handle, 0, NULL);
+		spent[1] += since(&start);
+		ask(SHARE_LET_GO, 0, 0, NULL);
+		spent[2] += since(&start);
 		reclaim(it.handle);
-		reclaimed += ktime_get_ns();
+		spent[3] += since(&start);
 	}
-	pr_info("# %u scattered pages: share %llu ns, request (retrieve, "
-		"change, "
-		"relinquish) %llu ns, reclaim %llu ns\n",
-		count, sent / MEASURE_TIMES, visited / MEASURE_TIMES,
-		reclaimed / MEASURE_TIMES);
+	pr_info("# cycle of %u pages, %s: share %llu, request to retrieve "
+		"%llu, to relinquish %llu, reclaim %llu ns\n",
+		count, order, spent[0] / MEASURE_TIMES,
+		spent[1] / MEASURE_TIMES, spent[2] / MEASURE_TIMES,
+		spent[3] / MEASURE_TIMES);
+}
+
+static int by_address(const void *a, const void *b)
+{
+	phys_addr_t x = page_to_phys(*(struct page *const *)a);
+	phys_addr_t y = page_to_phys(*(struct page *const *)b);
+
+	return x < y ? -1 : x > y;
 }
 
 static void measure_all(struct pages *pages)
 {
-	static const uint sizes[] = {1, 16, 256, 1024};
+	static const uint sizes[] = {1, 16, 128, 512, 1024};
 
 	measure_requests();
-	for (uint i = 0; i < ARRAY_SIZE(sizes); i++)
-		if (sizes[i] <= pages->room / 2)
-			measure_sends(pages, sizes[i]);
+	for (uint i = 0; i < ARRAY_SIZE(sizes); i++) {
+		if (sizes[i] > pages->room / 2)
+			break;
+		pages_shuffle(pages, sizes[i]);
+		measure_sends(pages, sizes[i], "in random order");
+		sort(pages->page, sizes[i], sizeof(*pages->page), by_address,
+			NULL);
+		pages_list(pages);
+		measure_sends(pages, sizes[i], "ascending");
+	}
 }
 
 /* ------------------------------------------------------------------------ */
