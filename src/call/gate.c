@@ -166,6 +166,9 @@ static void begin(struct call *call, struct cpu *cpu)
 	call->cpu = cpu;
 	call->vcpu = vcpu;
 	call->caller = vcpu->partition;
+	/* Another CPU may change it; sizes that a call has checked stay. */
+	call->version =
+		__atomic_load_n(&call->caller->version, __ATOMIC_RELAXED);
 	call->x = vcpu->x;
 	clear_results(call->out.x);
 	call->out.x[0] = FFA_SUCCESS;
@@ -242,8 +245,7 @@ static void put_results(struct call *call)
 	uint64_t *x = call->vcpu->x;
 
 	copy_results(x, call->out.x);
-	if ((call->func & FFA_64) == 0 ||
-		call->caller->version < FFA_VERSION_1_2)
+	if ((call->func & FFA_64) == 0 || call->version < FFA_VERSION_1_2)
 		return;
 	for (unsigned i = CALL_RESULTS; i < FFA_REG_COUNT; i++)
 		x[i] = i < call->out_count ? call->out.x[i] : 0;

@@ -19,6 +19,7 @@ struct call {
 	struct vcpu *vcpu;
 	struct partition *caller;
 	uint32_t func;       /* with the width bit, without the SVE hint */
+	uint32_t version;    /* the caller's, at all times of this call */
 	const uint64_t *x;   /* arguments; the caller's registers */
 	struct ffa_regs out; /* the result; FFA_SUCCESS unless set */
 	unsigned out_count;  /* registers of it that are set; else zero */

@@ -31,7 +31,7 @@ static enum reason check_registers(const struct call *call)
 	uint32_t ids = call_w(call, 1);
 	bool nwd = call_from_nwd(call);
 
-	if (call->caller->version < FFA_VERSION_1_1)
+	if (call->version < FFA_VERSION_1_1)
 		return R_SEND2_VERSION;
 	/* A hypervisor names the VM; id 0 is its own. */
 	if ((uint16_t)ids != 0 || (nwd ? ids >> 31 : ids) != 0)
@@ -52,13 +52,13 @@ static enum reason open_sender(struct call *call, struct message *message)
 		return R_BUFFERS_NOT_MAPPED;
 	message->from = sender.mailbox;
 	return mailbox_pin_tx_locked(
-		message->from, msg_header_size(call->caller->version));
+		message->from, msg_header_size(call->version));
 }
 
 static enum reason read_header(struct call *call, struct message *message)
 {
 	uint8_t bytes[MSG_HEADER_SIZE_MAX] __attribute__((aligned(8)));
-	uint32_t version = call->caller->version;
+	uint32_t version = call->version;
 	enum reason reason = mailbox_read(
 		call->spm, message->from, 0, bytes, msg_header_size(version));
 
@@ -125,7 +125,7 @@ static enum reason check_header(struct call *call, struct message *message)
 		return R_MESSAGE_IDS;
 	if (header->reserved)
 		return R_SEND2_HEADER;
-	if (header->offset < msg_header_size(call->caller->version) ||
+	if (header->offset < msg_header_size(call->version) ||
 		header->offset > size || header->size > size - header->offset)
 		return R_SEND2_LENGTH;
 	return check_method(call, message);
@@ -146,7 +146,7 @@ static enum reason open_receiver(struct call *call, struct message *message)
 	if (message->to_version < FFA_VERSION_1_1)
 		return R_SEND2_VERSION;
 	message->offset = message->header.offset -
-			  msg_header_size(call->caller->version) +
+			  msg_header_size(call->version) +
 			  msg_header_size(message->to_version);
 	if (message->offset + message->header.size > mailbox_room(to))
 		return R_SEND2_LENGTH;

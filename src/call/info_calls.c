@@ -35,9 +35,7 @@ static bool is_nil(const uint8_t uuid[16])
 static uint32_t records_of(
 	const struct call *call, const struct partition *partition)
 {
-	return call->caller->version >= FFA_VERSION_1_2
-		       ? partition->service_count
-		       : 1;
+	return call->version >= FFA_VERSION_1_2 ? partition->service_count : 1;
 }
 
 /*
@@ -59,7 +57,7 @@ static void consider(const struct call *call, struct search *search,
 	const struct partition_service *offered = &partition->service[service];
 	bool is_service = memcmp(offered->uuid, search->uuid, 16) == 0;
 	/* Before FF-A 1.3 nobody knew of images. */
-	bool is_image = call->caller->version >= FFA_VERSION_1_3 &&
+	bool is_image = call->version >= FFA_VERSION_1_3 &&
 			memcmp(partition->image_uuid, search->uuid, 16) == 0;
 
 	if (!search->nil && !is_service && !is_image)
@@ -103,7 +101,7 @@ static void search_records(const struct call *call, struct search *search)
 static enum reason write_records(struct call *call, struct search *search)
 {
 	uint8_t *page = call->cpu->response;
-	uint32_t version = call->caller->version;
+	uint32_t version = call->version;
 	uint32_t size = part_info_size(version);
 	uint32_t total = search->count;
 	uint32_t at = 0;
@@ -138,8 +136,8 @@ static enum reason answer_in_rx(struct call *call, struct search *search)
 	mailbox_end_rx(call->spm, &call->caller->mailbox, reason == R_NONE);
 	if (reason != R_NONE)
 		return reason;
-	if (call->caller->version > FFA_VERSION_1_0)
-		call->out.x[3] = part_info_size(call->caller->version);
+	if (call->version > FFA_VERSION_1_0)
+		call->out.x[3] = part_info_size(call->version);
 	return R_NONE;
 }
 
@@ -148,7 +146,7 @@ enum reason call_partition_info_get(struct call *call)
 	struct search search = {.index = 0};
 	uint32_t flags = call_w(call, 5);
 	uint32_t allowed =
-		call->caller->version == FFA_VERSION_1_0 ? 0 : FLAG_COUNT_ONLY;
+		call->version == FFA_VERSION_1_0 ? 0 : FLAG_COUNT_ONLY;
 
 	if ((flags & ~allowed) != 0)
 		return R_INFO_FLAGS;
@@ -167,7 +165,7 @@ enum reason call_partition_info_get(struct call *call)
 /* The call is one of FF-A 1.2. */
 static uint32_t info_version(const struct call *call)
 {
-	uint32_t version = call->caller->version;
+	uint32_t version = call->version;
 
 	return version >= FFA_VERSION_1_2 ? version : FFA_VERSION_1_2;
 }
@@ -175,9 +173,8 @@ static uint32_t info_version(const struct call *call)
 /* Before FF-A 1.2 a caller gets x0 to x7 back. */
 static uint32_t infos_per_call(const struct call *call)
 {
-	uint32_t regs = call->caller->version >= FFA_VERSION_1_2
-				? FFA_REG_COUNT
-				: REGS_BEFORE_1_2;
+	uint32_t regs = call->version >= FFA_VERSION_1_2 ? FFA_REG_COUNT
+							 : REGS_BEFORE_1_2;
 
 	return (regs - FIRST_INFO_REG) * 8 / part_info_size(info_version(call));
 }

@@ -77,7 +77,7 @@ enum reason tx_begin_descriptor(
 		.size = copy->here,
 		.fragment = fragment,
 		.total = total,
-		.version = call->caller->version,
+		.version = call->version,
 	};
 	return R_NONE;
 }

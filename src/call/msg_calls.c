@@ -40,10 +40,9 @@ static void put_message(const struct call *call, const struct partition *to,
 		out->x[3] = 0;
 	else
 		out->x[2] = is_message2(call) ? call->x[2] : call_w(call, 2);
-	if (is_message2(call) ||
-		((call->func & FFA_64) != 0 &&
-			call->caller->version >= FFA_VERSION_1_3 &&
-			to->version >= FFA_VERSION_1_3))
+	if (is_message2(call) || ((call->func & FFA_64) != 0 &&
+					 call->version >= FFA_VERSION_1_3 &&
+					 to->version >= FFA_VERSION_1_3))
 		memcpy(&out->x[8], &call->x[8], 10 * sizeof(uint64_t));
 }
 
@@ -83,7 +82,7 @@ static const uint64_t nil[2];
 static enum reason check_request2(
 	const struct call *call, const struct partition *receiver)
 {
-	if (call->caller->version < FFA_VERSION_1_2 ||
+	if (call->version < FFA_VERSION_1_2 ||
 		receiver->version < FFA_VERSION_1_2)
 		return R_MESSAGE_VERSION;
 	if (!has_service(receiver, &call->x[2]))

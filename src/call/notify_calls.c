@@ -125,7 +125,7 @@ static enum reason find_own(
 {
 	struct receiver receiver;
 
-	if (call->caller->version < FFA_VERSION_1_1)
+	if (call->version < FFA_VERSION_1_1)
 		return R_NOTIFY_UNSUPPORTED;
 	if (!receivers_find(call->spm, id, &receiver))
 		return R_NOTIFY_NO_BITMAP;

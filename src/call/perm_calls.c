@@ -55,7 +55,7 @@ enum reason call_mem_perm_get(struct call *call)
 	struct range range;
 	enum reason reason;
 
-	if (call->caller->version >= FFA_VERSION_1_3)
+	if (call->version >= FFA_VERSION_1_3)
 		pages += call_w(call, 2);
 	reason = read_range(call, pages, &range);
 	if (reason != R_NONE)

@@ -24,7 +24,7 @@ static void put_response(struct call *call, const struct mem_response *response,
 static enum reason respond(struct call *call, const struct retrieval *retrieval,
 	struct rx_copy *copy)
 {
-	struct mem_response response = {.version = call->caller->version};
+	struct mem_response response = {.version = call->version};
 	struct mem_receiver receiver;
 	enum reason reason;
 
@@ -100,7 +100,7 @@ static enum reason retrieve(struct call *call, const struct mem_desc *desc)
 static enum reason describe(struct call *call, const struct mem_desc *desc,
 	struct rx_copy *copy, struct fragment_request *request)
 {
-	struct mem_response response = {.version = call->caller->version};
+	struct mem_response response = {.version = call->version};
 	struct mem_receiver receivers[MEM_RECEIVERS_MAX];
 	struct engine *engine = call->spm->engine;
 	const struct txn *txn;

@@ -25,7 +25,7 @@ enum reason call_msg_wait(struct call *call)
 
 	if (!call_zero(call, 1, 1) || !call_zero(call, 3, 7))
 		return R_RESERVED_REGISTER;
-	if (call->caller->version >= FFA_VERSION_1_2) {
+	if (call->version >= FFA_VERSION_1_2) {
 		if ((call_w(call, 2) & ~RETAIN_RX) != 0)
 			return R_RESERVED_REGISTER;
 		retain = call_w(call, 2) & RETAIN_RX;
@@ -53,8 +53,7 @@ enum reason call_yield(struct call *call)
 {
 	if (!call_zero(call, 1, 1) || !call_zero(call, 4, 7))
 		return R_RESERVED_REGISTER;
-	if (call->vcpu->model == RTM_DIRECT &&
-		call->caller->version < FFA_VERSION_1_2)
+	if (call->vcpu->model == RTM_DIRECT && call->version < FFA_VERSION_1_2)
 		return R_WRONG_RUNTIME_MODEL;
 	call->switched = true;
 	call->record->change = TRACE_SWITCH;
@@ -106,7 +105,7 @@ static void stop(struct call *call)
  */
 enum reason call_error(struct call *call)
 {
-	if (call->caller->version >= FFA_VERSION_1_3)
+	if (call->version >= FFA_VERSION_1_3)
 		return R_WRONG_RUNTIME_MODEL;
 	if ((int32_t)call_w(call, 2) != FFA_ABORTED)
 		return R_NOT_FOR_CALLER;

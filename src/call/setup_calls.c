@@ -79,7 +79,7 @@ static enum reason retrieve_features(struct call *call)
 
 	if ((input & ~RETRIEVE_NS_BIT) != 0)
 		return R_FEATURE_INPUT;
-	if (input == 0 && call->caller->version >= FFA_VERSION_1_1)
+	if (input == 0 && call->version >= FFA_VERSION_1_1)
 		return R_FEATURE_INPUT;
 	call->out.x[2] = input;
 	return R_NONE;
@@ -114,8 +114,7 @@ enum reason call_features(struct call *call)
 		return retrieve_features(call);
 	if (call_w(call, 2) != 0)
 		return R_FEATURE_INPUT;
-	if ((id & ~FFA_64) == FFA_RXTX_MAP &&
-		call->caller->version >= FFA_VERSION_1_2)
+	if ((id & ~FFA_64) == FFA_RXTX_MAP && call->version >= FFA_VERSION_1_2)
 		call->out.x[2] = MAILBOX_PAGES_MAX << RXTX_MAP_PAGES_SHIFT;
 	return R_NONE;
 }
@@ -181,7 +180,7 @@ static uint32_t log_capacity(const struct call *call)
 {
 	if ((call->func & FFA_64) == 0)
 		return 6 * 4;
-	return call->caller->version >= FFA_VERSION_1_2 ? 16 * 8 : 6 * 8;
+	return call->version >= FFA_VERSION_1_2 ? 16 * 8 : 6 * 8;
 }
 
 enum reason call_console_log(struct call *call)

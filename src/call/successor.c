@@ -34,7 +34,10 @@ void successor_cpu_on(struct cpu *cpu)
 	lock_take(&spm->chain_lock);
 	cpu->online = true;
 	if (spm->nwd != NULL && cpus_on(spm) == 2) {
-		spm->successor = (struct successor){.possible = true};
+		/* It may have asked before it started this one. */
+		if (is_locked(spm->nwd))
+			spm->successor = (struct successor){.asked = false};
+		spm->successor.possible = true;
 		lock_version(spm->nwd, false);
 	}
 	lock_drop(&spm->chain_lock);

@@ -16,13 +16,19 @@
 #include "partition/mailbox.h"
 #include "partition/receivers.h"
 
+/* Not what other CPUs of a kernel that runs send meanwhile: it has an end. */
+static bool is_left(const struct txn *txn, const struct endpoint *ep)
+{
+	return endpoint_is_dead(ep) || txn->orphaned;
+}
+
 /* By whatever name: there is one of the normal world's at most. */
 static const struct borrower *holder(
 	const struct txn *txn, const struct endpoint *ep)
 {
 	const struct borrower *borrower = txn->borrowers;
 
-	if (txn->phase == TXN_DRAINING)
+	if (txn->phase == TXN_DRAINING || !is_left(txn, ep))
 		return NULL;
 	while (borrower != NULL &&
 		(borrower->endpoint != ep || borrower->phase != BORROWER_HELD))
@@ -85,7 +91,7 @@ static bool relinquish_next(
 
 static bool is_sent(const struct txn *txn, const struct endpoint *ep)
 {
-	return txn->owner == ep && txn->phase == TXN_LIVE;
+	return txn->owner == ep && txn->phase == TXN_LIVE && is_left(txn, ep);
 }
 
 static const struct txn *next_sent(

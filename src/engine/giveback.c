@@ -215,7 +215,10 @@ enum reason reclaim_open(struct engine *engine, const struct endpoint *owner,
 
 enum reason reclaim_work(const struct txn *txn, uint32_t flags)
 {
-	if ((flags & MEM_FLAG_ZERO) && !txn->foreign && !txn_zero(txn))
+	/* Who asked was not the last: another call had not failed yet. */
+	bool zero = (flags & MEM_FLAG_ZERO) || txn->zero_after;
+
+	if (zero && !txn->foreign && !txn_zero(txn))
 		return R_ZERO_FAULT;
 	return R_NONE;
 }

@@ -256,6 +256,8 @@ void chain_yield(struct cpu *cpu, uint64_t timeout_low, uint64_t timeout_high)
 	lock_take(&cpu->spm->chain_lock);
 	vcpu_move(vcpu, VCPU_BLOCKS);
 	vcpu->yielded = true;
+	virq_exited(vcpu);
+	vcpu->ns_masked = masks_ns(vcpu, caller);
 	if (model == RTM_SEC_INT) {
 		vcpu->caller = NULL;
 		vcpu->model = RTM_RUN;

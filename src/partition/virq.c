@@ -58,8 +58,11 @@ uint32_t virq_first(const struct vcpu *vcpu)
 
 void virq_exited(struct vcpu *vcpu)
 {
-	if (vcpu->virq.pending & 1u << VIRQ_MANAGED_EXIT)
-		set_bit(&vcpu->virq.pending, VIRQ_MANAGED_EXIT, false);
+	if ((vcpu->virq.pending & 1u << VIRQ_MANAGED_EXIT) == 0)
+		return;
+	set_bit(&vcpu->virq.pending, VIRQ_MANAGED_EXIT, false);
+	/* If it goes on all the same, it is told again. */
+	vcpu->ns_masked = false;
 }
 
 bool virq_end(struct vcpu *vcpu, unsigned line)

@@ -43,7 +43,8 @@ void virq_pend(struct vcpu *vcpu, unsigned line);
 
 /*
  * It gives the cycles back: a managed exit is over, whether it was asked for by
- * number or not. An FIQ says enough.
+ * number or not. An FIQ says enough. Where a managed exit was pending still,
+ * interrupts of the normal world come again.
  */
 void virq_exited(struct vcpu *vcpu);
 

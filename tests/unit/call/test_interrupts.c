@@ -378,6 +378,44 @@ static void who_has_finished_by_itself_need_not_have_asked_why(void **state)
 	assert_int_equal(virq_first(sp1), VIRQ_NONE);
 }
 
+/* It has let the normal world run, and goes on; the next one is another. */
+static void who_yields_at_a_managed_exit_hears_of_the_next(void **state)
+{
+	struct world *world = start_exits(state, false);
+	struct vcpu *sp1 = context(world, SP1), *nwd = context(world, NWD);
+
+	go(world, REGS(FFA_RUN, IDS(ID_SP1, 0)));
+	for (unsigned asks = 0; asks < 3; asks++) {
+		assert_false(sp1->ns_masked);
+		assert_ptr_equal(nwd_fires(world), sp1);
+		assert_int_equal(virq_first(sp1), VIRQ_INTID_MANAGED_EXIT);
+		if (asks == 1)
+			virq(world, REGS(VIRQ_GET));
+		assert_ptr_equal(go(world, REGS(FFA_YIELD)), nwd);
+		assert_int_equal(virq_first(sp1), VIRQ_NONE);
+		assert_ptr_equal(go(world, REGS(FFA_RUN, IDS(ID_SP1, 0))), sp1);
+	}
+}
+
+/* It waits, but a device comes before: it has not exited yet. */
+static void a_managed_exit_comes_again_when_a_device_keeps_it(void **state)
+{
+	struct world *world = start_devices(state);
+	struct vcpu *sp1 = context(world, SP1), *nwd = context(world, NWD);
+
+	world->partition[SP1].ns_action = NS_ACTION_MANAGED_EXIT;
+	enabled_by(sp1, VIRQ_INTID_MANAGED_EXIT);
+	go(world, REGS(FFA_RUN, IDS(ID_SP1, 0)));
+	assert_ptr_equal(nwd_fires(world), sp1);
+	fires(world, UART);
+	assert_ptr_equal(go(world, REGS(FFA_MSG_WAIT)), sp1);
+	expect_interrupt(sp1, 0, UART);
+	virq(world, REGS(VIRQ_GET));
+	assert_ptr_equal(nwd_fires(world), sp1);
+	assert_int_equal(virq_first(sp1), VIRQ_INTID_MANAGED_EXIT);
+	assert_ptr_equal(go(world, REGS(FFA_MSG_WAIT)), nwd);
+}
+
 static void who_switches_its_managed_exit_off_is_interrupted(void **state)
 {
 	struct world *world = start_exits(state, false);
@@ -471,6 +509,8 @@ int main(void)
 		TEST(a_partition_may_finish_by_itself),
 		TEST(a_managed_exit_may_come_by_irq),
 		TEST(who_has_finished_by_itself_need_not_have_asked_why),
+		TEST(who_yields_at_a_managed_exit_hears_of_the_next),
+		TEST(a_managed_exit_comes_again_when_a_device_keeps_it),
 		TEST(who_switches_its_managed_exit_off_is_interrupted),
 		TEST(a_handler_may_yield),
 		TEST(a_handler_that_dies_lets_the_others_go_on),

@@ -97,6 +97,17 @@ static void a_kernel_that_has_started_its_cpus_follows(void **state)
 	expect_followed(world);
 }
 
+static void a_kernel_may_ask_before_it_starts_its_cpus(void **state)
+{
+	struct world *world = begin(state);
+
+	only_cpu_0(world);
+	ask(world, FFA_VERSION_1_1);
+	joins(world, 1);
+	expect_followed(world);
+	assert_int_equal(world->partition[NWD].version, FFA_VERSION_1_1);
+}
+
 static void questions_and_the_firmware_do_not_hide_it(void **state)
 {
 	const struct ffa_regs others[] = {REGS(FFA_ID_GET),
@@ -305,7 +316,6 @@ static void what_is_held_comes_with_its_relinquish(void **state)
 		expect_ok(do_relinquish(world, &op, 0));
 		assert_int_equal(access_of(world, SP1, AT), 0);
 		assert_int_equal(world->engine.txns.count, 0);
-		again.desc.range_count = 0;
 		again = sent(world, MODEL_SHARE, NWD, SP2, AT);
 		expect_ok(do_reclaim(world, &again, 0));
 	}
@@ -558,6 +568,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_kernel_on_the_only_cpu_follows),
 		TEST(a_kernel_that_has_started_its_cpus_follows),
+		TEST(a_kernel_may_ask_before_it_starts_its_cpus),
 		TEST(questions_and_the_firmware_do_not_hide_it),
 		TEST(a_version_alone_changes_nothing),
 		TEST(a_pair_alone_is_refused),
