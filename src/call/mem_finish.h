@@ -15,8 +15,9 @@ enum reason finish_relinquish(struct spm *spm, const struct release *release,
 
 /*
  * Nobody will reclaim an orphan of `owner`: it goes back when nobody holds it
- * any more. Not zeroed: what a partition had sent nobody else gets before that
- * is done, and the normal world's stays the normal world's.
+ * any more. Zeroed only where a borrower wanted it: what a partition had sent
+ * nobody else gets before that is done, and the normal world's stays the normal
+ * world's.
  */
 void finish_orphan(
 	struct spm *spm, const struct endpoint *owner, uint64_t handle);

@@ -26,6 +26,12 @@ static bool is_locked(const struct partition *nwd)
 	return __atomic_load_n(&nwd->version_locked, __ATOMIC_RELAXED);
 }
 
+/* Calls on other CPUs read it without a lock. */
+static void set_version(struct partition *nwd, uint32_t version)
+{
+	__atomic_store_n(&nwd->version, version, __ATOMIC_RELAXED);
+}
+
 /* The next call tells whether it is a new kernel that starts its CPUs. */
 void successor_cpu_on(struct cpu *cpu)
 {
@@ -83,7 +89,7 @@ static enum reason negotiate(struct spm *spm, uint32_t version)
 	bool follows = may_follow(spm);
 
 	if (left_nothing(spm))
-		nwd->version = version;
+		set_version(nwd, version);
 	else if (version != nwd->version && !follows)
 		return R_VERSION_LOCKED;
 	spm->successor = (struct successor){follows, follows, version};
@@ -114,7 +120,7 @@ static bool completes(struct spm *spm, bool own)
 	asked = own && !is_locked(nwd) && spm->successor.asked;
 	follows = asked && !left_nothing(spm);
 	if (asked)
-		nwd->version = spm->successor.version;
+		set_version(nwd, spm->successor.version);
 	lock_version(nwd, true);
 	lock_drop(&spm->chain_lock);
 	return follows;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "call/run_loop.h"
+#include "call/teardown.h"
 #include "engine/ledger_check.h"
 #include "lib/oracle.h"
 #include "lib/talk.h"
@@ -294,6 +295,113 @@ static void every_call_can_be_met_by_the_next_kernel(void **state)
 	}
 }
 
+/* --- The other way round ---------------------------------------------------
+ */
+
+typedef void second_call(struct meeting *m);
+
+struct turn {
+	struct meeting m;
+	second_call *call;
+};
+
+/* The machine is losing what it holds. */
+static void call_meanwhile(void *context, const struct host_event *event)
+{
+	struct turn *turn = context;
+
+	if (event->kind != HOST_CLEAN || turn->m.over)
+		return;
+	turn->m.over = true;
+	host_cpu_set(1);
+	turn->call(&turn->m);
+	host_cpu_set(0);
+}
+
+static void nwd_maps(struct meeting *m)
+{
+	call_on(m->world, 1, NWD,
+		REGS(FFA_RXTX_MAP_64, NEXT, NEXT + PAGE_SIZE, 1));
+}
+
+/* A send, and what comes of it, by the new kernel's other CPU. */
+static void nwd_maps_and_sends(struct meeting *m)
+{
+	struct op op = op_of(m->world, MODEL_LEND, NWD, SP1);
+
+	nwd_maps(m);
+	op.handle = send_on(m->world, 1, &op, MORE).x[2];
+	op.asked_attr = 0x27;
+	retrieve_on(m->world, 1, &op);
+}
+
+/* Another CPU comes up, and the next one follows in the middle. */
+static void another_follows(struct meeting *m)
+{
+	m->world->cpu[1].online = false;
+	m->world->cpu[1].nwd->state = VCPU_OFF;
+	run_begin(&m->world->cpu[1]);
+	call_on(m->world, 1, NWD, nwd_version(m->version));
+	call_on(m->world, 1, NWD,
+		REGS(FFA_RXTX_MAP_64, MORE, MORE + PAGE_SIZE, 1));
+	assert_int_equal(m->world->cpu[1].last->change, TRACE_FOLLOWED);
+}
+
+static void sp1_dies(struct meeting *m)
+{
+	struct partition *sp1 = &m->world->partition[SP1];
+
+	sp1->ep.aborted = true;
+	teardown(&m->world->spm, sp1);
+}
+
+static void play_turn(second_call *call, bool held)
+{
+	struct turn turn = {.m = {.world = world_make()}, .call = call};
+	struct meeting *m = &turn.m;
+	struct world *world = m->world;
+	uint64_t digest;
+
+	map_buffers(world);
+	m->version = world->partition[NWD].version;
+	expect_ok(do_unmap(world, NWD));
+	digest = oracle_digest(world);
+	expect_ok(do_map(world, NWD, world_tx(NWD), world_rx(NWD)));
+	m->op = op_of(world, MODEL_SHARE, NWD, SP1);
+	op_range(&m->op, AT, 2);
+	op_receiver(world, &m->op, NWD, DESC_RW);
+	expect_ok(do_send(world, &m->op));
+	if (held)
+		expect_ok(do_retrieve(world, &m->op));
+	m->op.receiver = NWD;
+	m->op.asked_attr = 0x27;
+	expect_ok(do_retrieve(world, &m->op));
+	m->op.receiver = SP1;
+	host_checker_set(call_meanwhile, &turn);
+	follow(m);
+	host_checker_set(NULL, NULL);
+	assert_true(m->over);
+	expect_sound(m);
+	end_all(m);
+	expect_sound(m);
+	if (call != sp1_dies)
+		assert_int_equal(oracle_digest(world), digest);
+	free(world);
+}
+
+static void every_call_can_come_while_the_former_kernel_ends(void **state)
+{
+	static second_call *const calls[] = {sp1_retrieves, sp1_relinquishes,
+		nwd_reclaims, machine_relinquishes, nwd_maps,
+		nwd_maps_and_sends, another_follows, sp1_dies};
+
+	(void)state;
+	for (unsigned i = 0; i < ARRAY_COUNT(calls); i++) {
+		play_turn(calls[i], false);
+		play_turn(calls[i], true);
+	}
+}
+
 /* --- Versions ------------------------------------------------------------- */
 
 /* What it has counted and checked, it has in one version. */
@@ -429,6 +537,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_call_can_be_met_by_the_next_kernel),
+		cmocka_unit_test(
+			every_call_can_come_while_the_former_kernel_ends),
 		TEST(a_call_ends_at_the_version_it_began_with),
 		TEST(what_is_sent_meanwhile_is_not_the_formers),
 		TEST(what_one_wants_zeroed_is_when_another_fails),

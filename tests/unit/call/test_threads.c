@@ -392,6 +392,60 @@ static void a_storm_of_calls_loses_nothing(void **state)
 	assert_int_equal(oracle_digest(world), digest);
 }
 
+/* --- A version that changes ---------------------------------------------- */
+
+#define QUESTIONS 20000
+
+static void *change_version(void *context)
+{
+	struct part *part = context;
+
+	host_cpu_set(part->cpu);
+	pthread_barrier_wait(part->barrier);
+	for (unsigned i = 0; i < 2 * QUESTIONS; i++) {
+		part->regs =
+			nwd_version(i % 2 ? FFA_VERSION_1_3 : FFA_VERSION_1_2);
+		call_part(part);
+		part->won += part->regs.x[3] == FFA_VERSION_OURS;
+	}
+	return NULL;
+}
+
+/* Those of FF-A 1.3 are twice as long: fewer fit into x3 to x17. */
+static void expect_one_version(const struct part *part)
+{
+	uint64_t size = part->regs.x[2] >> 48;
+	uint64_t last = (uint16_t)part->regs.x[2];
+	uint64_t current = (uint16_t)(part->regs.x[2] >> 16);
+	uint64_t room = 15 * 8 / size;
+
+	assert_true(ok(part));
+	assert_true(size == 24 || size == 48);
+	assert_int_equal(current, last < room ? last : room - 1);
+}
+
+/* It once wrote past them. */
+static void a_call_counts_and_answers_in_one_version(void **state)
+{
+	struct part parts[2] = {
+		{.world = *state, .cpu = 0}, {.world = *state, .cpu = 1}};
+	pthread_barrier_t barrier;
+	pthread_t other;
+
+	pthread_barrier_init(&barrier, NULL, 2);
+	parts[1].barrier = &barrier;
+	pthread_create(&other, NULL, change_version, &parts[1]);
+	pthread_barrier_wait(&barrier);
+	for (unsigned i = 0; i < QUESTIONS; i++) {
+		parts[0].regs = REGS(FFA_PARTITION_INFO_GET_REGS);
+		call_part(&parts[0]);
+		expect_one_version(&parts[0]);
+	}
+	pthread_join(other, NULL);
+	pthread_barrier_destroy(&barrier);
+	assert_int_equal(parts[1].won, 2 * QUESTIONS);
+}
+
 static void locks_are_taken_in_rising_rank(void **state)
 {
 	struct world *world = *state;
@@ -422,6 +476,7 @@ int main(void)
 		TEST(one_of_two_relinquishes_wins),
 		TEST(two_cpus_lend_and_reclaim_without_losing_anything),
 		TEST(a_storm_of_calls_loses_nothing),
+		TEST(a_call_counts_and_answers_in_one_version),
 		TEST(locks_are_taken_in_rising_rank),
 	};
 
