@@ -15,7 +15,7 @@ help:
 	@echo 'make test-linux    it shares memory with a partition: PAGES=16k, PKVM=1, ROUNDS=2000'
 	@echo 'make test-optee    OP-TEE as a partition, xtest in Linux: XTEST="4001 -l 1", TRACE=1'
 	@echo 'make test-uboot    U-Boot at FF-A 1.0, then Linux at 1.2, in one boot'
-	@echo 'make test-clients  all of these, every kind, with captures that play again: half an hour'
+	@echo 'make test-clients  all of these, every kind, with captures that play again: a quarter of an hour'
 	@echo 'make test-kexec    kernels that follow each other without a word, and what they leave'
 	@echo 'make bench         instructions per call, beside the goals; how they grow'
 	@echo 'make image         build/escrow-spmc.bin: flat, loads at 0x0e100000'
@@ -80,7 +80,7 @@ test-kexec: image
 test-clients: image host
 	@rm -rf build/results-clients
 	@ESCROW_RESULTS=$(CURDIR)/build/results-clients clients/check full
-	@tools/summary build/results-clients
+	@tools/summary --suites build/results-clients
 
 bench: image
 	@tools/growth --write
