@@ -88,8 +88,11 @@ static int pages_alloc(struct pages *pages, u64 seed)
 	pages->list = kvcalloc(most, sizeof(*pages->list), GFP_KERNEL);
 	if (!pages->page || !pages->list)
 		return -ENOMEM;
-	for (uint i = 0; i < pages->room; i++)
+	for (uint i = 0; i < pages->room; i++) {
 		pages->page[i] = alloc_page(GFP_KERNEL);
+		if (!pages->page[i])
+			return -ENOMEM;
+	}
 	return 0;
 }
 
@@ -403,11 +406,13 @@ static void test_notifications(void)
 static void measure_requests(void)
 {
 	u64 start = ktime_get_ns();
+	bool good = true;
 
 	for (uint i = 0; i < MEASURE_TIMES; i++)
-		ask(SHARE_COUNT, 0, 0, NULL);
+		good &= !ask(SHARE_COUNT, 0, 0, NULL);
 	pr_info("# a direct request %llu ns\n",
 		(ktime_get_ns() - start) / MEASURE_TIMES);
+	report(good, "every request was answered");
 }
 
 static u64 since(u64 *start)
@@ -423,15 +428,16 @@ static void measure_sends(struct pages *pages, uint count, const char *order)
 {
 	struct send it = {};
 	u64 spent[4] = {}, start = ktime_get_ns();
+	bool good = true;
 
 	for (uint i = 0; i < MEASURE_TIMES; i++) {
-		send(pages, &it);
+		good &= !send(pages, &it);
 		spent[0] += since(&start);
-		ask(SHARE_HOLD, it.handle, 0, NULL);
+		good &= !ask(SHARE_HOLD, it.handle, 0, NULL);
 		spent[1] += since(&start);
-		ask(SHARE_LET_GO, 0, 0, NULL);
+		good &= !ask(SHARE_LET_GO, 0, 0, NULL);
 		spent[2] += since(&start);
-		reclaim(it.handle);
+		good &= !reclaim(it.handle);
 		spent[3] += since(&start);
 	}
 	pr_info("# cycle of %u pages, %s: share %llu, request to retrieve "
@@ -439,6 +445,7 @@ static void measure_sends(struct pages *pages, uint count, const char *order)
 		count, order, spent[0] / MEASURE_TIMES,
 		spent[1] / MEASURE_TIMES, spent[2] / MEASURE_TIMES,
 		spent[3] / MEASURE_TIMES);
+	report(good, "every call of these cycles succeeded");
 }
 
 static int by_address(const void *a, const void *b)
@@ -500,19 +507,20 @@ static int __init share_client_init(void)
 {
 	struct pages pages;
 	int status = ffa_register(&driver);
+	bool ready;
 
 	if (status)
 		return status;
 	/* A context that was interrupted can be run on its own CPU only. */
 	set_cpus_allowed_ptr(current, cpumask_of(0));
 	report(partition, "the driver has found the partition by its UUID");
-	if (partition && !pages_alloc(&pages, 1)) {
-		if (measure)
-			measure_all(&pages);
-		else
-			test_all(&pages);
-		pages_free(&pages);
-	}
+	ready = !pages_alloc(&pages, 1);
+	report(ready, "there are pages to send");
+	if (partition && ready && measure)
+		measure_all(&pages);
+	else if (partition && ready)
+		test_all(&pages);
+	pages_free(&pages);
 	pr_info("1..%u\n", tests);
 	return 0;
 }
