@@ -269,12 +269,23 @@ void chain_yield(struct cpu *cpu, uint64_t timeout_low, uint64_t timeout_high)
 	lock_drop(&cpu->spm->chain_lock);
 }
 
-/* One context of several stays on its CPU, and so does whom it waits for. */
-static bool may_run_on(const struct cpu *cpu, const struct vcpu *vcpu)
+/* One context of several stays on its CPU. */
+static bool is_elsewhere(const struct cpu *cpu, const struct vcpu *vcpu)
 {
-	for (; vcpu != NULL && !is_nwd(vcpu); vcpu = vcpu->caller)
-		if (vcpu->partition->vcpu_count > 1 &&
-			vcpu->index != cpu->index)
+	return !is_nwd(vcpu) && vcpu->partition->vcpu_count > 1 &&
+	       vcpu->index != cpu->index;
+}
+
+/* And so does whom it waits for, and who waits for it. */
+static bool may_run_on(const struct cpu *cpu, const struct vcpu *target)
+{
+	const struct vcpu *vcpu;
+
+	for (vcpu = target; vcpu != NULL; vcpu = vcpu->caller)
+		if (is_elsewhere(cpu, vcpu))
+			return false;
+	for (vcpu = target->callee; vcpu != NULL; vcpu = vcpu->callee)
+		if (is_elsewhere(cpu, vcpu))
 			return false;
 	return true;
 }
@@ -315,8 +326,7 @@ static enum reason run_callee(struct cpu *cpu, struct vcpu *target)
 		return R_RUN_DENIED;
 	while (target->state == VCPU_BLOCKED && !target->yielded)
 		target = target->callee;
-	if (!may_run_on(cpu, target))
-		return R_RUN_TARGET;
+	ASSERT(may_run_on(cpu, target));
 	go_on(cpu, target);
 	return R_NONE;
 }

@@ -11,7 +11,6 @@
 #define PAGES 4u
 #define PATTERN 0x5e
 #define CALLS 8u
-#define TRIES 100000u
 #define TAKEN (~0ull) /* some context is at it */
 
 static uint8_t tx[PAGE_SIZE] __attribute__((aligned(4096)));
@@ -106,11 +105,8 @@ static void retrieve(struct work *work)
 /* Until the call is answered; it may be interrupted, and yield. */
 static void go_on(struct work *work, struct ffa_regs *regs)
 {
-	for (unsigned i = 0; i < TRIES; i++) {
-		uint32_t func = (uint32_t)regs->x[0];
-
-		if (func != FFA_INTERRUPT && func != FFA_YIELD)
-			break;
+	while ((uint32_t)regs->x[0] == FFA_INTERRUPT ||
+		(uint32_t)regs->x[0] == FFA_YIELD) {
 		work->callee = regs->x[1];
 		*regs = ffa_call(FFA_RUN, regs->x[1], 0, 0, 0);
 	}
@@ -173,19 +169,33 @@ static void any_call(struct work *work)
 	}
 }
 
-/* Not before whom we have called has answered. */
+/* tools/stress looks for that. */
+static void get_stuck(const struct ffa_regs *refusal)
+{
+	char code = (char)('0' - (int32_t)(uint32_t)refusal->x[2]);
+	const char message[] = {'-', code, '\n', '\0'};
+
+	guest_print("stuck: whom it waits for cannot be run: ");
+	guest_print(message);
+	for (;;)
+		ffa_call(FFA_YIELD, 0, 0, 0, 0);
+}
+
+/* Not before whom we have called has answered: we can always run it. */
 static void respond(struct ffa_regs *regs, struct work *work)
 {
 	const struct ffa_regs response = {{regs->x[0] + 1,
 		(uint32_t)(regs->x[1] << 16 | regs->x[1] >> 16), 0,
 		work->unknown, work->changed}};
 
-	for (unsigned i = 0; i < TRIES; i++) {
+	for (;;) {
 		*regs = response;
 		guest_call(regs);
 		if ((uint32_t)regs->x[0] != FFA_ERROR)
 			return;
 		*regs = ffa_call(FFA_RUN, work->callee, 0, 0, 0);
+		if ((uint32_t)regs->x[0] == FFA_ERROR)
+			get_stuck(regs);
 		go_on(work, regs);
 	}
 }

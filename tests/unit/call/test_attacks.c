@@ -179,6 +179,30 @@ static void a_moving_callee_does_not_drag_its_caller_to_another_cpu(
 	assert_ptr_equal(world->cpu[0].current, &world->vcpu[SP3][0]);
 }
 
+/* The other way round: it could never go on with whom it waits for there. */
+static void a_moving_caller_stays_where_its_callee_stopped(void **state)
+{
+	struct world *world = *state;
+
+	begin(world);
+	world->partition[SP3].vcpu_count = 1;
+	leave_with(world, 1, REGS(FFA_RUN, IDS(ID_SP3, 0)));
+	leave_with(
+		world, 1, REGS(FFA_MSG_SEND_DIRECT_REQ, IDS(ID_SP3, ID_SP1)));
+	leave_with(world, 1, REGS(FFA_YIELD));
+	leave_by(world, 1, VCPU_EXIT_INTERRUPT);
+	leave_with(world, 0, REGS(FFA_RUN, IDS(ID_SP3, 0)));
+	assert_int_equal(world->cpu[0].last->reason, R_RUN_TARGET);
+	leave_with(world, 1, REGS(FFA_RUN, IDS(ID_SP3, 0)));
+	leave_with(world, 1, REGS(FFA_RUN, IDS(ID_SP1, 1)));
+	assert_ptr_equal(world->cpu[1].current, &world->vcpu[SP1][1]);
+	leave_with(
+		world, 1, REGS(FFA_MSG_SEND_DIRECT_RESP, IDS(ID_SP1, ID_SP3)));
+	leave_by(world, 1, VCPU_EXIT_INTERRUPT);
+	leave_with(world, 0, REGS(FFA_RUN, IDS(ID_SP3, 0)));
+	assert_ptr_equal(world->cpu[0].current, &world->vcpu[SP3][0]);
+}
+
 /* A block of 2 MiB and one page at either side. */
 #define LARGE 0x601ff000ull
 #define LARGE_PAGES 514u
@@ -351,6 +375,7 @@ int main(void)
 		TEST(who_waits_for_a_dead_partition_on_another_cpu_hears_of_it),
 		TEST(a_dead_requester_does_not_go_on_with_the_response),
 		TEST(a_moving_callee_does_not_drag_its_caller_to_another_cpu),
+		TEST(a_moving_caller_stays_where_its_callee_stopped),
 		TEST(a_donor_keeps_no_table_of_what_it_gave),
 		TEST(others_transactions_cannot_be_found_out),
 		TEST(a_message_without_the_framework_bit_is_none),
