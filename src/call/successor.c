@@ -49,8 +49,7 @@ void successor_cpu_on(struct cpu *cpu)
 	lock_drop(&spm->chain_lock);
 }
 
-/* --- FFA_VERSION ----------------------------------------------------------
- */
+/* --- FFA_VERSION --------------------------------------------------------- */
 
 static bool owes_answer(const struct partition *partition)
 {
