@@ -18,6 +18,12 @@ static void expect_error(const struct vcpu *vcpu, enum ffa_status status)
 	assert_int_equal((int32_t)vcpu->x[2], status);
 }
 
+static void expect_refusal(enum reason reason)
+{
+	expect_error(life_current(0), reason_status(reason));
+	assert_int_equal(life_spm->cpus[0].last->reason, reason);
+}
+
 static void dirty(void)
 {
 	memset(life_memory(BASE), 0xdd, PAGES * PAGE_SIZE);
@@ -75,8 +81,10 @@ static void a_restart_waits_for_the_last_borrower(void **state)
 	life_die();
 	assert_ptr_equal(life_current(0), life_spm->cpus[0].nwd);
 	expect_error(life_current(0), FFA_ABORTED);
-	expect_error(life_call(REQ, IDS(0, ID_1), 0, 0), FFA_BUSY);
-	expect_error(life_call(FFA_RUN, IDS(ID_1, 0), 0, 0), FFA_BUSY);
+	life_call(REQ, IDS(0, ID_1), 0, 0);
+	expect_refusal(R_RECEIVER_RESTARTS);
+	life_call(FFA_RUN, IDS(ID_1, 0), 0, 0);
+	expect_refusal(R_RECEIVER_RESTARTS);
 	dirty();
 	/* On another CPU: there it starts. */
 	host_cpu_set(1);
