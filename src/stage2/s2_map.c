@@ -17,20 +17,32 @@ static unsigned block_level(enum s2_kind kind)
 
 /* One entry of a table, found by a walk. */
 struct slot {
-	struct paddr page; /* the table */
+	struct page_meta *table;
 	uint64_t *entry;
 	unsigned level;
 	unsigned index;
 };
 
-static struct slot slot_in(struct paddr page, unsigned level, uint64_t address)
+static struct page_meta *meta_of(const struct space *space, struct paddr page)
+{
+	return page_pool_meta(space->pool, page);
+}
+
+/* Of a table that is linked. */
+static struct paddr page_of(const struct page_meta *table)
+{
+	return paddr(*table->link & S2_ADDRESS);
+}
+
+static struct slot slot_in(const struct space *space, struct paddr page,
+	unsigned level, uint64_t address)
 {
 	unsigned index = s2_index(address, level);
-	uint64_t *table = port_page(page);
+	uint64_t *entries = port_page(page);
 
 	return (struct slot){
-		.page = page,
-		.entry = &table[index],
+		.table = meta_of(space, page),
+		.entry = &entries[index],
 		.level = level,
 		.index = index,
 	};
@@ -39,8 +51,8 @@ static struct slot slot_in(struct paddr page, unsigned level, uint64_t address)
 static struct slot root_slot(
 	const struct space *space, bool ns, uint64_t address)
 {
-	return slot_in(
-		space->root[ns ? S2_NS : S2_SECURE], S2_LEVEL_ROOT, address);
+	return slot_in(space, space->root[ns ? S2_NS : S2_SECURE],
+		S2_LEVEL_ROOT, address);
 }
 
 static bool has_table(struct slot slot)
@@ -48,10 +60,11 @@ static bool has_table(struct slot slot)
 	return s2_is_table(*slot.entry, slot.level);
 }
 
-static struct slot next_slot(struct slot slot, uint64_t address)
+static struct slot next_slot(
+	const struct space *space, struct slot slot, uint64_t address)
 {
-	return slot_in(
-		paddr(*slot.entry & S2_ADDRESS), slot.level + 1, address);
+	return slot_in(space, paddr(*slot.entry & S2_ADDRESS), slot.level + 1,
+		address);
 }
 
 /* Names 2 MiB of one IPA space. */
@@ -65,26 +78,33 @@ static void forget_hint(struct space *space)
 	space->hint_block = S2_NO_HINT;
 }
 
-/* The entry for `address` in the last table that the walk reaches. */
-static struct slot walk(struct space *space, bool ns, uint64_t address)
+static struct slot walk_down(struct space *space, bool ns, uint64_t address)
 {
-	struct slot slot;
+	struct slot slot = root_slot(space, ns, address);
 
-	if (space->hint_block == hint_block(ns, address))
-		return slot_in(space->hint_table, S2_LEVEL_LEAF, address);
-	slot = root_slot(space, ns, address);
 	while (has_table(slot))
-		slot = next_slot(slot, address);
+		slot = next_slot(space, slot, address);
 	if (slot.level == S2_LEVEL_LEAF) {
 		space->hint_block = hint_block(ns, address);
-		space->hint_table = slot.page;
+		space->hint_entries = slot.entry - slot.index;
+		space->hint_table = slot.table;
 	}
 	return slot;
 }
 
-static struct page_meta *meta_of(const struct space *space, struct paddr page)
+/* The entry for `address` in the last table that the walk reaches. */
+static inline struct slot walk(struct space *space, bool ns, uint64_t address)
 {
-	return page_pool_meta(space->pool, page);
+	unsigned index = s2_index(address, S2_LEVEL_LEAF);
+
+	if (space->hint_block == hint_block(ns, address))
+		return (struct slot){
+			.table = space->hint_table,
+			.entry = &space->hint_entries[index],
+			.level = S2_LEVEL_LEAF,
+			.index = index,
+		};
+	return walk_down(space, ns, address);
 }
 
 void s2_map_init_root(struct space *space, struct paddr root)
@@ -116,7 +136,7 @@ static bool link_table(struct space *space, struct slot parent)
 	meta = meta_of(space, page);
 	meta->level = (uint8_t)(parent.level + 1);
 	meta->link = parent.entry;
-	meta_of(space, parent.page)->live++;
+	parent.table->live++;
 	port_entry_store(parent.entry, page.v | S2_VALID | S2_TABLE);
 	return true;
 }
@@ -128,13 +148,13 @@ static struct page_meta *held_table(
 	struct slot slot;
 
 	if (level == S2_LEVEL_LEAF)
-		return meta_of(space, walk(space, ns, address).page);
+		return walk(space, ns, address).table;
 	slot = root_slot(space, ns, address);
 	while (slot.level < level) {
 		ASSERT(has_table(slot));
-		slot = next_slot(slot, address);
+		slot = next_slot(space, slot, address);
 	}
-	return meta_of(space, slot.page);
+	return slot.table;
 }
 
 /* Tables down to `level` for `address`; the last one, or NULL. */
@@ -149,10 +169,10 @@ static struct page_meta *ensure_table(
 			if (!link_table(space, slot))
 				return NULL;
 		}
-		slot = next_slot(slot, address);
+		slot = next_slot(space, slot, address);
 	}
 	/* A walk that knew better may have ended below `level`. */
-	return slot.level == level ? meta_of(space, slot.page)
+	return slot.level == level ? slot.table
 				   : held_table(space, ns, address, level);
 }
 
@@ -327,17 +347,15 @@ void s2_map_link_split(struct s2_batch *batch, struct paddr table)
 }
 
 /* Clears the run of leaves from `at` in one table; returns where it ends. */
-static uint64_t clear_run(
-	struct s2_batch *batch, struct slot slot, uint64_t at, uint64_t end)
+static uint64_t clear_run(struct slot slot, uint64_t at, uint64_t end)
 {
-	struct page_meta *meta = meta_of(batch->space, slot.page);
 	uint64_t span = s2_span(slot.level);
 
 	for (; slot.index < S2_ENTRIES && end - at >= span; slot.index++) {
 		if (!s2_is_leaf(*slot.entry, slot.level))
 			break;
 		port_entry_store(slot.entry++, 0);
-		meta->live--;
+		slot.table->live--;
 		at += span;
 	}
 	return at;
@@ -350,8 +368,8 @@ static void prune_at(struct s2_batch *batch, bool ns, uint64_t address)
 	struct slot slot = walk(space, ns, address);
 
 	while (slot.level > S2_LEVEL_ROOT) {
-		struct page_meta *meta = meta_of(space, slot.page);
-		struct paddr page = slot.page;
+		struct page_meta *meta = slot.table;
+		struct paddr page = page_of(meta);
 		uint64_t *link = meta->link;
 
 		if (meta->live > 0 || meta->pinned || meta->holds > 0)
@@ -363,7 +381,7 @@ static void prune_at(struct s2_batch *batch, bool ns, uint64_t address)
 			(struct range){paddr(address & ~PAGE_MASK), 1});
 		slot = walk(space, ns, address);
 		ASSERT(slot.entry == link);
-		meta_of(space, slot.page)->live--;
+		slot.table->live--;
 	}
 }
 
@@ -376,10 +394,10 @@ static bool unmap_pages(struct s2_batch *batch, bool ns, struct range range)
 
 	if (slot.level != S2_LEVEL_LEAF)
 		return false;
-	at = clear_run(batch, slot, range.base.v, end);
+	at = clear_run(slot, range.base.v, end);
 	ASSERT(at == end);
 	s2_batch_broken(batch, ns, range);
-	if (meta_of(batch->space, slot.page)->live == 0)
+	if (slot.table->live == 0)
 		prune_at(batch, ns, range.base.v);
 	return true;
 }
@@ -399,7 +417,7 @@ void s2_unmap(struct s2_batch *batch, bool ns, struct range range)
 		if (at % span != 0 || end - at < span)
 			split_block(batch, ns, slot);
 		else
-			at = clear_run(batch, slot, at, end);
+			at = clear_run(slot, at, end);
 	}
 	s2_batch_broken(batch, ns, range);
 	s2_prune(batch, ns, range);
@@ -411,7 +429,6 @@ void s2_unmap(struct s2_batch *batch, bool ns, struct range range)
 static uint64_t fill_run(struct space *space, struct slot slot, uint64_t at,
 	const struct s2_mapping *mapping)
 {
-	struct page_meta *meta = meta_of(space, slot.page);
 	uint64_t span = s2_span(slot.level);
 	uint64_t leaf = s2_leaf(at, slot.level, mapping->access);
 	uint64_t end = range_end(mapping->range);
@@ -421,7 +438,7 @@ static uint64_t fill_run(struct space *space, struct slot slot, uint64_t at,
 		if (*slot.entry != 0)
 			break;
 		port_entry_store(slot.entry++, leaf);
-		meta->live++;
+		slot.table->live++;
 		leaf += span;
 		at += span;
 	}
@@ -434,8 +451,8 @@ static void pin_tables(struct space *space, bool ns, uint64_t address)
 	struct slot slot = root_slot(space, ns, address);
 
 	while (has_table(slot)) {
-		slot = next_slot(slot, address);
-		meta_of(space, slot.page)->pinned = true;
+		slot = next_slot(space, slot, address);
+		slot.table->pinned = true;
 	}
 }
 
@@ -465,7 +482,7 @@ void s2_map_reserved(struct space *space, bool ns, struct s2_mapping mapping,
 	slot = walk(space, ns, at);
 	at = fill_run(space, slot, at, &mapping);
 	ASSERT(at == range_end(mapping.range));
-	meta_of(space, slot.page)->holds--;
+	slot.table->holds--;
 }
 
 /* --- Merge, prune ------------------------------------------------------ */
@@ -473,16 +490,18 @@ void s2_map_reserved(struct space *space, bool ns, struct s2_mapping mapping,
 void s2_merge(struct s2_batch *batch, bool ns, struct paddr address)
 {
 	struct slot slot = walk(batch->space, ns, address.v);
-	struct page_meta *meta = meta_of(batch->space, slot.page);
+	struct page_meta *meta = slot.table;
 	uint64_t span = s2_span(S2_LEVEL_LEAF - 1);
+	struct paddr page;
 
 	if (slot.level != S2_LEVEL_LEAF || meta->live != S2_ENTRIES ||
 		(*meta->link & S2_PENDING))
 		return;
 	s2_batch_broken(batch, ns,
 		(struct range){paddr(address.v & ~(span - 1)), S2_ENTRIES});
-	port_entry_store(meta->link, slot.page.v | S2_PENDING);
-	s2_batch_push(batch, &batch->merges, slot.page);
+	page = page_of(meta);
+	port_entry_store(meta->link, page.v | S2_PENDING);
+	s2_batch_push(batch, &batch->merges, page);
 }
 
 void s2_map_link_merge(struct s2_batch *batch, struct paddr table)
@@ -514,9 +533,9 @@ void s2_unpin(
 	struct slot slot = root_slot(space, ns, address.v);
 
 	while (slot.level < level && has_table(slot))
-		slot = next_slot(slot, address.v);
+		slot = next_slot(space, slot, address.v);
 	if (slot.level == level)
-		meta_of(space, slot.page)->pinned = false;
+		slot.table->pinned = false;
 }
 
 struct access s2_lookup(struct space *space, bool ns, struct paddr address)

@@ -34,7 +34,8 @@ struct space {
 	 * 2 MiB it translates, S2_NO_HINT when tables have been unlinked.
 	 */
 	uint64_t hint_block;
-	struct paddr hint_table;
+	uint64_t *hint_entries;
+	struct page_meta *hint_table;
 };
 
 #define S2_NO_HINT UINT64_MAX
