@@ -34,25 +34,33 @@ static struct paddr page_of(const struct page_meta *table)
 	return paddr(*table->link & S2_ADDRESS);
 }
 
+static uint64_t *entry_in(struct paddr page, unsigned level, uint64_t address)
+{
+	uint64_t *entries = port_page(page);
+
+	return &entries[s2_index(address, level)];
+}
+
 static struct slot slot_in(const struct space *space, struct paddr page,
 	unsigned level, uint64_t address)
 {
-	unsigned index = s2_index(address, level);
-	uint64_t *entries = port_page(page);
-
 	return (struct slot){
 		.table = meta_of(space, page),
-		.entry = &entries[index],
+		.entry = entry_in(page, level, address),
 		.level = level,
-		.index = index,
+		.index = s2_index(address, level),
 	};
+}
+
+static struct paddr root_of(const struct space *space, bool ns)
+{
+	return space->root[ns ? S2_NS : S2_SECURE];
 }
 
 static struct slot root_slot(
 	const struct space *space, bool ns, uint64_t address)
 {
-	return slot_in(space, space->root[ns ? S2_NS : S2_SECURE],
-		S2_LEVEL_ROOT, address);
+	return slot_in(space, root_of(space, ns), S2_LEVEL_ROOT, address);
 }
 
 static bool has_table(struct slot slot)
@@ -78,17 +86,27 @@ static void forget_hint(struct space *space)
 	space->hint_block = S2_NO_HINT;
 }
 
+static void set_hint(struct space *space, uint64_t block, struct slot slot)
+{
+	space->hint_block = block;
+	space->hint_entries = slot.entry - slot.index;
+	space->hint_table = slot.table;
+}
+
 static struct slot walk_down(struct space *space, bool ns, uint64_t address)
 {
-	struct slot slot = root_slot(space, ns, address);
+	struct paddr page = root_of(space, ns);
+	struct slot slot = {.level = S2_LEVEL_ROOT};
 
-	while (has_table(slot))
-		slot = next_slot(space, slot, address);
-	if (slot.level == S2_LEVEL_LEAF) {
-		space->hint_block = hint_block(ns, address);
-		space->hint_entries = slot.entry - slot.index;
-		space->hint_table = slot.table;
+	slot.entry = entry_in(page, slot.level, address);
+	while (has_table(slot)) {
+		page = paddr(*slot.entry & S2_ADDRESS);
+		slot.entry = entry_in(page, ++slot.level, address);
 	}
+	slot.table = meta_of(space, page);
+	slot.index = s2_index(address, slot.level);
+	if (slot.level == S2_LEVEL_LEAF)
+		set_hint(space, hint_block(ns, address), slot);
 	return slot;
 }
 
