@@ -26,6 +26,7 @@ enum state_command {
 #define STATE_HAS_KEYS 2u
 #define STATE_HAS_SVE 4u
 #define STATE_HAS_SME 8u
+#define STATE_HAS_TPIDR2 16u
 
 #define STATE_SP1 0x8001u
 #define STATE_SP2 0x8002u

@@ -45,6 +45,8 @@ static uint64_t what_there_is(void)
 		has |= STATE_HAS_SVE;
 	if (can(state_try_sme) || can(state_try_svcr))
 		has |= STATE_HAS_SME;
+	if (can(state_try_tpidr2))
+		has |= STATE_HAS_TPIDR2;
 	return has;
 }
 
@@ -172,7 +174,7 @@ void guest_main(void)
 	has = what_there_is();
 	registers_there.simd = (has & STATE_HAS_SIMD) != 0;
 	registers_there.keys = (has & STATE_HAS_KEYS) != 0;
-	registers_there.tpidr2 = can(state_try_tpidr2);
+	registers_there.tpidr2 = (has & STATE_HAS_TPIDR2) != 0;
 	context[guest_cpu()].first += registers_more_not_zero();
 	for (;;) {
 		uint64_t from;
