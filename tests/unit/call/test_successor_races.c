@@ -295,8 +295,7 @@ static void every_call_can_be_met_by_the_next_kernel(void **state)
 	}
 }
 
-/* --- The other way round ---------------------------------------------------
- */
+/* --- The other way round -------------------------------------------------- */
 
 typedef void second_call(struct meeting *m);
 
